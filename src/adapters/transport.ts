@@ -1,0 +1,89 @@
+import type { AttemptLog } from '../core/call-log.ts';
+import type { Context } from '../core/context.ts';
+import { discard } from '../core/discard.ts';
+import { labelOf, type Outcome } from '../core/outcome.ts';
+import { type FetchInit, isRequest, type Outgoing } from '../core/outgoing.ts';
+import type { Send } from '../core/pipeline.ts';
+import { attemptEvent, type Runtime } from '../core/runtime.ts';
+import { Stop, stoppable } from '../core/stop.ts';
+import { type Dispatcher, isNodeFetch, RevocableDispatch } from './revocable-dispatch.ts';
+
+/** Opens the way to an attempt's connections: what `fetch` is to be given as `dispatcher`. */
+export type OpenPool = () => Promise<unknown> | undefined;
+
+/**
+ * One fetch. The innermost of all: here an attempt begins, ends, and is written into the call's log.
+ *
+ * The fetch may be anybody's, so this is the one place that does not trust it to hear that it must stop: where it does
+ * not, the attempt still ends at once, and an answer that comes too late is thrown away.
+ *
+ * @param lookUp gives the fetch to use, at each attempt.
+ */
+export function transport(
+  lookUp: () => typeof globalThis.fetch,
+  openPool: OpenPool | undefined,
+  runtime: Runtime,
+): Send {
+  return async function transport(request, context) {
+    const { stop } = context;
+    if (stop.aborted) throw stop.reason;
+    const entry = begin(request, context);
+    const start = performance.now();
+    try {
+      const pool = openPool && !('dispatcher' in request.init) ? await openPool() : undefined;
+      const response = await stoppable(send(lookUp(), request, stop, pool), stop, discard);
+      end(entry, start, { response }, request, context);
+      return response;
+    } catch (error) {
+      end(entry, start, { error }, request, context);
+      throw error;
+    }
+  };
+
+  function begin(request: Outgoing, context: Context): AttemptLog {
+    const { attempts } = context.log;
+    const entry: AttemptLog = { attempt: context.attempt, outcome: 'pending', duration: 0 };
+    attempts.push(entry);
+    if (runtime.events.heard('attempt.started')) {
+      runtime.events.emit('attempt.started', attemptEvent(runtime, context, request));
+    }
+    return entry;
+  }
+
+  function end(
+    entry: AttemptLog,
+    start: number,
+    outcome: Outcome,
+    request: Outgoing,
+    context: Context,
+  ): void {
+    entry.duration = performance.now() - start;
+    entry.outcome = labelOf(outcome);
+    if (!outcome.response) entry.error = outcome.error;
+    if (runtime.events.heard('attempt.ended')) {
+      const { duration } = entry;
+      runtime.events.emit('attempt.ended', {
+        ...attemptEvent(runtime, context, request),
+        outcome: entry.outcome,
+        duration,
+      });
+    }
+  }
+}
+
+/** Sends, and sees to it that the attempt can be stopped, at the lowest price. */
+function send(
+  fetch: typeof globalThis.fetch,
+  { input, init }: Outgoing,
+  stop: Stop,
+  pool: unknown,
+): Promise<Response> {
+  const own = pool ? { ...init, dispatcher: pool } : init;
+  if (stop === Stop.never) return fetch(input, own as FetchInit);
+  if (stop.lasting || isRequest(input) || !isNodeFetch(fetch)) {
+    return fetch(input, { ...own, signal: stop.signal } as FetchInit);
+  }
+  const dispatcher = new RevocableDispatch((own as { dispatcher?: Dispatcher }).dispatcher);
+  stop.onAbort(() => dispatcher.revoke(stop.reason));
+  return fetch(input, { ...init, dispatcher } as object);
+}

@@ -1,0 +1,366 @@
+import { type OpenPool, transport } from './adapters/transport.ts';
+import { type CallLog, record } from './core/call-log.ts';
+import type { Context } from './core/context.ts';
+import { ClientClosedError, OptionsError, ResilienceError, TimeoutError } from './core/errors.ts';
+import { Emitter, type EventName, type Listener } from './core/events.ts';
+import { labelOf, type Outcome } from './core/outcome.ts';
+import {
+  type FetchInput,
+  headerOf,
+  isRequest,
+  type Outgoing,
+  outgoingOf,
+  withDefaultHeaders,
+} from './core/outgoing.ts';
+import { type CircuitView, type OriginState, PerOrigin } from './core/per-origin.ts';
+import { compose, outcomeOf, type Send, type Strategy } from './core/pipeline.ts';
+import { callEvent, type Runtime } from './core/runtime.ts';
+import { Stop } from './core/stop.ts';
+import { idempotentMethods } from './decisions/retry-decision.ts';
+import { type HostRules, hostRules } from './hosts.ts';
+import {
+  type CallOptions,
+  type ClientOptions,
+  checkCallOptions,
+  checkClientOptions,
+  type HostOptions,
+} from './options.ts';
+import { defaults, overlay, type Policy } from './policy.ts';
+import { attemptTimeout } from './strategies/attempt-timeout.ts';
+import { bodyTimeout } from './strategies/body-timeout.ts';
+import { circuitOf } from './strategies/circuit.ts';
+import { circuitBreaker } from './strategies/circuit-breaker.ts';
+import { deadline } from './strategies/deadline.ts';
+import { retry } from './strategies/retry.ts';
+
+/** The init of a fetch, with one key more. */
+export interface ResilientInit extends RequestInit {
+  /** What this call is held to, over the host's and the client's options. */
+  resilience?: CallOptions;
+}
+
+/** What a client knows of one origin. */
+export interface OriginHealth {
+  readonly circuit: CircuitView['state'];
+  /** Milliseconds until a probe is allowed; 0 while the circuit is closed. */
+  readonly retryAfter: number;
+  /** Attempts and failures in the circuit's window. */
+  readonly attempts: number;
+  readonly failures: number;
+  readonly inFlight: number;
+}
+
+/** A snapshot of a client, as plain JSON. */
+export interface Health {
+  readonly name: string;
+  readonly inFlight: number;
+  readonly origins: Readonly<Record<string, OriginHealth>>;
+}
+
+/** The circuit of one origin, for an operator's hand. */
+export interface CircuitHandle {
+  readonly state: CircuitView['state'];
+  /** Opens it as a failure would, for `openFor`. */
+  open(): void;
+  /** Closes it and forgets its window. */
+  close(): void;
+}
+
+/** A fetch that survives. Callable as `fetch` is, and usable wherever a `fetch` is taken. */
+export interface Client {
+  (input: string | URL | Request, init?: ResilientInit): Promise<Response>;
+  /**
+   * A client that inherits everything: options (under its own), the state of each origin, the connections. What it
+   * does is also heard by this client's listeners.
+   *
+   * @throws OptionsError
+   */
+  extend(options: ClientOptions): Client;
+  /**
+   * Hears of every decision taken on a caller's behalf. A listener that throws changes nothing but gives the process a
+   * warning. Returns what ends the listening.
+   */
+  on<Name extends EventName>(event: Name, listener: Listener<Name>): () => void;
+  /** What the client knows now, origin by origin. */
+  health(): Health;
+  /** The circuit of an origin, given as a URL of it. */
+  circuit(origin: string | URL): CircuitHandle;
+  /**
+   * Refuses further calls with a ClientClosedError, waits for those under way (they are bounded by their own deadlines),
+   * and closes the connections that are the client's own; those that a response still being read holds get 10 s.
+   */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** One level of options: a client's own, or those it was extended with. */
+interface Layer {
+  readonly options: ClientOptions;
+  readonly hosts: HostRules<HostOptions>;
+}
+
+/** What a client hands on to those that extend it. */
+interface Inheritance {
+  readonly layers: readonly Layer[];
+  readonly origins: PerOrigin<OriginState>;
+  readonly events: Emitter;
+  readonly openPool: OpenPool | undefined;
+}
+
+/** How long connections that are still read from get, in milliseconds, before a closing client drops them. */
+const grace = 10_000;
+
+const original = globalThis.fetch;
+const clients = new WeakSet<object>();
+let calls = 0;
+
+/** Looked up at each call, so that a replaced or instrumented fetch is the one used; unless it was replaced by us. */
+const platformFetch = () => (clients.has(globalThis.fetch) ? original : globalThis.fetch);
+
+/**
+ * Makes a client: a fetch with timeouts, a total deadline, retries and a circuit breaker per origin.
+ *
+ * @throws OptionsError if an option is unknown or wrong, with a line for each.
+ */
+export function createClient(options: ClientOptions = {}): Client {
+  return build(options);
+}
+
+function build(given: ClientOptions, parent?: Inheritance): Client {
+  const options = checkClientOptions(given);
+  if (parent && options.maxOrigins !== undefined) {
+    throw new OptionsError('maxOrigins: expected nothing here: the state of origins is shared');
+  }
+  const layers = [...(parent?.layers ?? []), { options, hosts: hostRules(options.hosts ?? {}) }];
+  const last = <Key extends keyof ClientOptions>(key: Key): ClientOptions[Key] =>
+    layers.findLast((layer) => layer.options[key] !== undefined)?.options[key];
+
+  const events = new Emitter(parent?.events);
+  const runtime: Runtime = {
+    name: last('name') ?? 'default',
+    events,
+    random: last('random') ?? Math.random,
+  };
+  const origins = parent?.origins ?? openOrigins(options.maxOrigins ?? 1_000, runtime);
+  const pool = options.pool ? ownPool(options.pool) : undefined;
+  const openPool = options.pool === undefined ? parent?.openPool : pool?.open;
+  const own = last('fetch');
+  const lookUp = own ? () => own : platformFetch;
+  const attempt = transport(lookUp, openPool, runtime);
+  const base = baseOf(last('baseUrl'));
+  const headers = headersOf(layers);
+  const plans = new WeakMap<OriginState, Plan>();
+  let inFlight = 0;
+  let closing: Promise<void> | undefined;
+  let onIdle: (() => void) | undefined;
+
+  function planOf(state: OriginState, url: URL, own: CallOptions | undefined): Plan {
+    let plan = plans.get(state);
+    if (!plan) {
+      plan = planFor(policyOf(url, layers), attempt, runtime);
+      plans.set(state, plan);
+    }
+    return own === undefined
+      ? plan
+      : planFor(overlay(plan.policy, checkCallOptions(own)), attempt, runtime);
+  }
+
+  async function client(input: FetchInput, init?: ResilientInit): Promise<Response> {
+    const url = isRequest(input) ? URL.parse(input.url) : URL.parse(String(input), base);
+    if (!url || !/^https?:$/.test(url.protocol)) return lookUp()(input, init);
+    const target = base && typeof input === 'string' ? url.href : input;
+    const { origin } = url;
+    const state = origins.of(origin);
+    const plan = planOf(state, url, init?.resilience);
+    const request = dressed(outgoingOf(target, init, url), headers, plan.policy);
+    if (closing) throw new ClientClosedError({ origin, attempts: 0 });
+
+    const context = open(request, state);
+    if (events.heard('call.started'))
+      events.emit('call.started', callEvent(runtime, context, request));
+    const start = performance.now();
+    inFlight++;
+    state.inFlight++;
+    const outcome = await outcomeOf(plan.send, request, context);
+    inFlight--;
+    state.inFlight--;
+    if (inFlight === 0) onIdle?.();
+
+    conclude(context.log, outcome, context, performance.now() - start);
+    if (events.heard('call.ended')) {
+      const { log } = context;
+      const about = callEvent(runtime, context, request);
+      events.emit('call.ended', { ...about, outcome: labelOf(outcome), log });
+    }
+    if (outcome.response) {
+      context.stop.releaseAfter(outcome.response);
+      return outcome.response;
+    }
+    context.stop.release();
+    throw outcome.error;
+  }
+
+  async function close(): Promise<void> {
+    if (inFlight > 0)
+      await new Promise<void>((resolve) => {
+        onIdle = resolve;
+      });
+    if (!parent) for (const state of origins.values()) circuitOf(state, runtime).dispose();
+    await pool?.close(grace);
+  }
+
+  const closeOnce = () => (closing ??= close());
+  clients.add(client);
+  return Object.assign(client, {
+    extend: (more: ClientOptions) => build(more, { layers, origins, events, openPool }),
+    on: events.on.bind(events) as Client['on'],
+    health: () => healthOf(runtime, origins, inFlight),
+    circuit(at: string | URL): CircuitHandle {
+      const url = new URL(at);
+      const { circuitBreaker } = policyOf(url, layers);
+      if (!circuitBreaker) throw new TypeError(`circuitBreaker is off for ${url.origin}`);
+      const circuit = () => circuitOf(origins.of(url.origin), runtime);
+      return {
+        get state() {
+          return origins.peek(url.origin)?.circuit?.state ?? 'closed';
+        },
+        open: () => circuit().open(circuitBreaker),
+        close: () => circuit().close(),
+      };
+    },
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  });
+}
+
+/** A policy, and the pipeline that keeps it. */
+interface Plan {
+  readonly policy: Policy;
+  readonly send: Send;
+}
+
+/** The product: every strategy, outermost first. */
+function planFor(policy: Policy, attempt: Send, runtime: Runtime): Plan {
+  const { timeout, circuitBreaker: trip } = policy;
+  const lease = timeout.attempt || timeout.total || (trip ? trip.openFor : 0);
+  const strategies: (Strategy | false)[] = [
+    timeout.total !== false && deadline(timeout.total),
+    policy.retry !== false && retry(policy.retry, runtime, trip !== false),
+    trip !== false && circuitBreaker(trip, runtime, lease),
+    timeout.attempt !== false && attemptTimeout(timeout.attempt),
+    timeout.body !== false && bodyTimeout(timeout.body),
+  ];
+  return {
+    policy,
+    send: compose(
+      strategies.filter((strategy) => strategy !== false),
+      attempt,
+    ),
+  };
+}
+
+/** The client's own options, then the rules for the host, each from the first layer to the last. */
+function policyOf(url: URL, layers: readonly Layer[]): Policy {
+  const rules = layers.map(({ hosts }) => hosts.of(url)).filter((rule) => rule !== undefined);
+  return [...layers.map(({ options }) => options), ...rules].reduce<Policy>(overlay, defaults);
+}
+
+function openOrigins(limit: number, { name, events }: Runtime): PerOrigin<OriginState> {
+  const create = (origin: string): OriginState => ({ origin, inFlight: 0 });
+  return new PerOrigin(limit, create, ({ origin }) =>
+    events.emit('circuit.forgotten', { client: name, origin }),
+  );
+}
+
+/** Loaded when the first attempt needs it, and not before. */
+function ownPool(options: Exclude<ClientOptions['pool'], undefined | false>) {
+  const settings = options === true ? {} : options;
+  let opening: Promise<import('./adapters/pool.ts').Pool> | undefined;
+  const open = () => {
+    opening ??= import('./adapters/pool.ts').then(({ openPool }) => openPool(settings));
+    return opening;
+  };
+  return {
+    open: async () => (await open()).dispatcher,
+    close: async (patience: number) => (await opening)?.close(patience),
+  };
+}
+
+/** The folder that relative inputs are in. */
+function baseOf(baseUrl: string | undefined): string | undefined {
+  if (baseUrl === undefined) return undefined;
+  const base = new URL(baseUrl);
+  if (!base.pathname.endsWith('/')) base.pathname += '/';
+  return base.href;
+}
+
+function headersOf(layers: readonly Layer[]): Headers | undefined {
+  const all = layers.flatMap(({ options }) => Object.entries(options.headers ?? {}));
+  if (all.length === 0) return undefined;
+  const headers = new Headers();
+  for (const [name, value] of all) headers.set(name, value);
+  return headers;
+}
+
+/** The request with what the client adds to it. */
+function dressed(request: Outgoing, headers: Headers | undefined, policy: Policy): Outgoing {
+  const whole = headers ? withDefaultHeaders(request, headers) : request;
+  const key = policy.idempotencyKey;
+  if (!key || idempotentMethods.includes(whole.method)) return whole;
+  if (headerOf(whole, 'idempotency-key') !== null) return whole;
+  const value = key === true ? crypto.randomUUID() : typeof key === 'function' ? key() : key;
+  return withDefaultHeaders(whole, { 'idempotency-key': value });
+}
+
+function open({ method, url, signal }: Outgoing, state: OriginState): Context {
+  const id = (++calls).toString(36);
+  const { origin } = state;
+  const log: CallLog = {
+    id,
+    method,
+    origin,
+    path: url.pathname,
+    attempts: [],
+    stopped: 'pending',
+    duration: 0,
+  };
+  return {
+    id,
+    origin,
+    state,
+    attempt: 1,
+    stop: Stop.by(signal),
+    deadline: Number.POSITIVE_INFINITY,
+    log,
+  };
+}
+
+function conclude(log: CallLog, outcome: Outcome, { stop }: Context, duration: number): void {
+  log.duration = duration;
+  if (log.stopped === 'pending') {
+    const { response, error } = outcome;
+    if (response?.ok) log.stopped = 'final';
+    else if (stop.aborted) log.stopped = 'aborted';
+    else if (error instanceof TimeoutError && error.timeout === 'total') log.stopped = 'timeout';
+    else log.stopped = error instanceof ResilienceError ? 'refused' : 'retries-off';
+  }
+  record(outcome.response ?? outcome.error, log);
+}
+
+function healthOf({ name }: Runtime, origins: PerOrigin<OriginState>, inFlight: number): Health {
+  const known = [...origins.values()].map((state): [string, OriginHealth] => {
+    const { circuit } = state;
+    const { attempts, failures } = circuit?.totals ?? { attempts: 0, failures: 0 };
+    return [
+      state.origin,
+      {
+        circuit: circuit?.state ?? 'closed',
+        retryAfter: circuit?.retryAfter ?? 0,
+        attempts,
+        failures,
+        inFlight: state.inFlight,
+      },
+    ];
+  });
+  return { name, inFlight, origins: Object.fromEntries(known) };
+}

@@ -1,0 +1,89 @@
+/**
+ * Timeouts of many calls on few timers. Nearly every timeout is called off before it runs out, and a timer made and
+ * cleared for each is the dearest part of one; all timeouts of one length run out in the order in which they were set,
+ * so one timer, set for the first of them, serves them all. It is there only while a timeout is: nothing runs for a
+ * client that is quiet.
+ */
+class Alarm {
+  readonly #length: number;
+  /** The clock that the timer was set on: a test may put another in its place at any time. */
+  readonly clock = globalThis.setTimeout;
+  #first: Entry | undefined;
+  #last: Entry | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #setFor = 0;
+
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  add(callback: () => void): Entry {
+    const due = performance.now() + this.#length;
+    const entry: Entry = { alarm: this, due, callback, before: this.#last, after: undefined };
+    if (this.#last) this.#last.after = entry;
+    else this.#first = entry;
+    this.#last = entry;
+    if (!this.#timer) this.#set(due, this.#length);
+    return entry;
+  }
+
+  remove(entry: Entry): void {
+    if (!entry.alarm) return;
+    entry.alarm = undefined;
+    if (entry.before) entry.before.after = entry.after;
+    else this.#first = entry.after;
+    if (entry.after) entry.after.before = entry.before;
+    else this.#last = entry.before;
+    if (this.#first) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #set(due: number, length: number): void {
+    this.#setFor = due;
+    this.#timer = setTimeout(() => this.#ring(), length);
+  }
+
+  /** A timer that fired is believed, also where only `setTimeout` is faked and `performance.now` stands still. */
+  #ring(): void {
+    this.#timer = undefined;
+    const now = Math.max(performance.now(), this.#setFor);
+    for (let entry = this.#first; entry && entry.due <= now; entry = this.#first) {
+      this.remove(entry);
+      entry.callback();
+    }
+    const next = this.#first;
+    if (next && !this.#timer) this.#set(next.due, next.due - now);
+  }
+}
+
+interface Entry {
+  alarm: Alarm | undefined;
+  readonly due: number;
+  readonly callback: () => void;
+  before: Entry | undefined;
+  after: Entry | undefined;
+}
+
+/** By length. A client has two or three lengths; those of single calls come and go. */
+const alarms = new Map<number, Alarm>();
+const mostAlarms = 100;
+
+/** A timeout that was set, and can be called off. */
+export type Timeout = Entry;
+
+/** Calls back after so many milliseconds, unless it is called off. */
+export function setAlarm(length: number, callback: () => void): Timeout {
+  let alarm = alarms.get(length);
+  if (!alarm || alarm.clock !== globalThis.setTimeout) {
+    if (alarms.size >= mostAlarms) alarms.clear();
+    alarm = new Alarm(length);
+    alarms.set(length, alarm);
+  }
+  return alarm.add(callback);
+}
+
+/** Calls a timeout off; one that has run out already is left alone. */
+export function clearAlarm(timeout: Timeout): void {
+  timeout.alarm?.remove(timeout);
+}

@@ -1,0 +1,21 @@
+import type { CallLog } from './call-log.ts';
+import type { OriginState } from './per-origin.ts';
+import type { Stop } from './stop.ts';
+
+/** What travels inward with a call. Never mutated: a strategy that must change it hands its successor a copy. */
+export interface Context {
+  /** Correlates every event of one call. */
+  readonly id: string;
+  /** Scheme, host and port: the key of all per-origin state. */
+  readonly origin: string;
+  /** What the client knows of that origin: its circuit, its calls in flight. */
+  readonly state: OriginState;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** The one way to say stop; its reason is the error the caller sees. */
+  readonly stop: Stop;
+  /** Absolute milliseconds of `performance.now()` after which no answer is wanted. */
+  readonly deadline: number;
+  /** The call's history, written as it happens and read by `explain`. */
+  readonly log: CallLog;
+}

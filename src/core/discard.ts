@@ -1,0 +1,38 @@
+/** A body known to be no longer than this is read to its end, so that its connection can be used again. */
+const drainable = 64 * 1024;
+
+/** How long draining may take, in milliseconds, before the connection is given up. */
+const patience = 1_000;
+
+/**
+ * Rids the connection of a response that nobody will read. A small body is drained, anything else is cancelled, which
+ * closes the connection: 20 dropped responses were seen to hold 10 sockets until the garbage collector came. Returns at
+ * once; nothing waits for it, and whatever it meets is nobody's failure.
+ */
+export function discard(response: Response): void {
+  const { body } = response;
+  if (!body || body.locked) return;
+  const length = response.headers.get('content-length');
+  const small = length !== null && Number(length) <= drainable;
+  (small ? drain(body) : body.cancel()).catch(nothing);
+}
+
+/** Counts what really comes: a content-length says nothing of what a compressed body becomes. */
+async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  const timer = setTimeout(() => reader.cancel().catch(nothing), patience);
+  timer.unref();
+  try {
+    let left = 16 * drainable;
+    while (left > 0) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      left -= value.byteLength;
+    }
+    await reader.cancel();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function nothing(): void {}

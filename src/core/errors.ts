@@ -1,0 +1,98 @@
+/** What every refusal carries beside its message. */
+export interface Refusal {
+  readonly origin: string;
+  /** Requests that had left when the call was given up. */
+  readonly attempts: number;
+  /** The last real failure, if there was one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of all errors that this library makes itself. What the network said is never wrapped in one: it reaches the
+ * caller exactly as `fetch` threw it.
+ */
+export abstract class ResilienceError extends Error {
+  /** Stable and machine-readable, in Node's style. Never a network code: some SDKs retry on those by themselves. */
+  abstract readonly code: string;
+  readonly origin: string;
+  readonly attempts: number;
+
+  constructor(message: string, { origin, attempts, cause }: Refusal) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.origin = origin;
+    this.attempts = attempts;
+  }
+}
+
+/** Which of the three timeouts ran out. */
+export type TimeoutKind = 'total' | 'attempt' | 'body';
+
+const bounded: Record<TimeoutKind, string> = {
+  total: 'the call was not answered',
+  attempt: 'the attempt was not answered',
+  body: 'the body was silent',
+};
+
+/** A timeout ran out. Named as the platform names the reason of `AbortSignal.timeout`. */
+export class TimeoutError extends ResilienceError {
+  override readonly name = 'TimeoutError';
+  readonly code = 'ERR_RESILIENCE_TIMEOUT';
+  readonly timeout: TimeoutKind;
+  /** The length that ran out, in milliseconds. */
+  readonly milliseconds: number;
+
+  constructor(timeout: TimeoutKind, milliseconds: number, refusal: Refusal) {
+    const attempts = refusal.attempts === 1 ? '1 attempt' : `${refusal.attempts} attempts`;
+    super(
+      `timeout.${timeout}: ${bounded[timeout]} for ${Math.round(milliseconds)} ms (${refusal.origin}, ${attempts})`,
+      refusal,
+    );
+    this.timeout = timeout;
+    this.milliseconds = milliseconds;
+  }
+}
+
+/** The origin's circuit is open: the call was refused without touching the network. */
+export class CircuitOpenError extends ResilienceError {
+  override readonly name = 'CircuitOpenError';
+  readonly code = 'ERR_RESILIENCE_CIRCUIT_OPEN';
+  /** Milliseconds until a probe is allowed. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number, refusal: Refusal) {
+    super(
+      `The circuit of ${refusal.origin} is open; a probe is allowed in ${retryAfter} ms`,
+      refusal,
+    );
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** No slot of the origin became free in time. */
+export class ConcurrencyLimitError extends ResilienceError {
+  override readonly name = 'ConcurrencyLimitError';
+  readonly code = 'ERR_RESILIENCE_CONCURRENCY_LIMIT';
+
+  constructor(refusal: Refusal) {
+    super(`No slot of ${refusal.origin} became free in time`, refusal);
+  }
+}
+
+/** The client was closed before the call began. */
+export class ClientClosedError extends ResilienceError {
+  override readonly name = 'ClientClosedError';
+  readonly code = 'ERR_RESILIENCE_CLIENT_CLOSED';
+
+  constructor(refusal: Refusal) {
+    super(`The client was closed; no request to ${refusal.origin} was sent`, refusal);
+  }
+}
+
+/**
+ * One or more options are wrong. Thrown at construction (a call's own options reject that call), with one line for each
+ * fault; nothing of the set is applied.
+ */
+export class OptionsError extends TypeError {
+  override readonly name = 'OptionsError';
+  readonly code = 'ERR_RESILIENCE_OPTIONS';
+}

@@ -1,0 +1,114 @@
+import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
+import type { CallLog, DelaySource, StopReason } from './call-log.ts';
+import type { ResilienceError } from './errors.ts';
+import { warn } from './guard.ts';
+
+/** What every event tells. Nothing in an event is private: no header, no query, no user name, no body. */
+export interface EventBase {
+  /** The client's name. */
+  readonly client: string;
+  readonly origin: string;
+}
+
+interface CallEvent extends EventBase {
+  /** Correlates all events of one call. */
+  readonly id: string;
+  readonly method: string;
+  /** The path without its query. */
+  readonly path: string;
+}
+
+interface AttemptEvent extends CallEvent {
+  /** 1 for the first try. */
+  readonly attempt: number;
+}
+
+/** Every decision taken on the caller's behalf, by name. All times in milliseconds. */
+export interface Events {
+  'call.started': CallEvent;
+  'attempt.started': AttemptEvent;
+  /** `outcome` is a status, an error's code, or its name. */
+  'attempt.ended': AttemptEvent & { readonly outcome: string; readonly duration: number };
+  /** Another attempt will be made after `delay`. */
+  'retry.scheduled': AttemptEvent & {
+    readonly outcome: string;
+    readonly delay: number;
+    readonly source: DelaySource;
+  };
+  /** The outcome would have been retried, but for `reason`. */
+  'retry.refused': AttemptEvent & { readonly outcome: string; readonly reason: StopReason };
+  'circuit.opened': EventBase & {
+    readonly reason: 'failure-ratio' | 'consecutive-failures' | 'probe-failed' | 'manual';
+    readonly openFor: number;
+    /** Attempts and failures in the window. */
+    readonly attempts: number;
+    readonly failures: number;
+  };
+  'circuit.halfOpened': EventBase;
+  'circuit.closed': EventBase & { readonly reason: 'probe-succeeded' | 'manual' };
+  /** An open circuit was dropped because `maxOrigins` others are known. */
+  'circuit.forgotten': EventBase;
+  /** A call was refused without touching the network. */
+  'call.refused': CallEvent & { readonly code: ResilienceError['code'] };
+  'call.ended': CallEvent & { readonly outcome: string; readonly log: CallLog };
+}
+
+export type EventName = keyof Events;
+export type Listener<Name extends EventName> = (event: Events[Name]) => void;
+
+/** Where every client's events go, each with its name as `event`, for whoever watches the process as a whole. */
+const channel = diagnosticsChannel('resilient-fetch');
+
+/**
+ * Hands events to those who listen. A listener can't change an outcome: what it throws, now or later, becomes a
+ * warning of the process. Where nobody listens, an event is not even made: ask `heard` first.
+ */
+export class Emitter {
+  readonly #listeners = new Map<EventName, Set<Listener<EventName>>>();
+  readonly #parent: Emitter | undefined;
+
+  /** @param parent an emitter whose listeners hear what this one's do. */
+  constructor(parent?: Emitter) {
+    this.#parent = parent;
+  }
+
+  /** Whether anybody would hear this event. */
+  heard(name: EventName): boolean {
+    return (
+      channel.hasSubscribers || this.#listeners.has(name) || (this.#parent?.heard(name) ?? false)
+    );
+  }
+
+  emit<Name extends EventName>(name: Name, event: Events[Name]): void {
+    if (channel.hasSubscribers) channel.publish({ event: name, ...event });
+    this.#tell(name, event);
+  }
+
+  /** A circuit belongs to all clients that share it, so its events are heard at the root of them. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    if (this.#parent && name.startsWith('circuit.')) return this.#parent.on(name, listener);
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners);
+    const own = (event: Events[EventName]) => listener(event as Events[Name]);
+    listeners.add(own);
+    return () => {
+      listeners.delete(own);
+      if (listeners.size === 0 && this.#listeners.get(name) === listeners) {
+        this.#listeners.delete(name);
+      }
+    };
+  }
+
+  #tell<Name extends EventName>(name: Name, event: Events[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        const result: unknown = listener(event);
+        if (result instanceof Promise)
+          result.catch((error) => warn(`listener of '${name}'`, error));
+      } catch (error) {
+        warn(`listener of '${name}'`, error);
+      }
+    }
+    if (this.#parent) this.#parent.#tell(name, event);
+  }
+}

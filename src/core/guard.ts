@@ -1,0 +1,18 @@
+/**
+ * Asks a function of the user's. One that throws changes no outcome: it counts as having said nothing, and the process
+ * gets a warning.
+ */
+export function guarded<T>(what: string, ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    warn(what, error);
+    return undefined;
+  }
+}
+
+/** Reports a fault in the user's code that must not reach the caller. */
+export function warn(what: string, error: unknown): void {
+  const said = error instanceof Error ? error.message : typeof error;
+  process.emitWarning(`The ${what} failed: ${said}`, { code: 'RESILIENT_FETCH_HOOK' });
+}

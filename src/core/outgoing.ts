@@ -1,0 +1,127 @@
+import { encodeForm, type FormEntries } from './multipart.ts';
+import { OneShotBody } from './one-shot.ts';
+
+export type FetchInput = Parameters<typeof globalThis.fetch>[0];
+export type FetchInit = NonNullable<Parameters<typeof globalThis.fetch>[1]>;
+
+/**
+ * What the caller gave, normalised once a call. Not a `Request`: building one costs tens of microseconds and tees the
+ * body.
+ */
+export interface Outgoing {
+  readonly input: FetchInput;
+  /** Without the caller's signal: each attempt brings its own. */
+  readonly init: Readonly<FetchInit>;
+  readonly url: URL;
+  /** In upper case. */
+  readonly method: string;
+  readonly signal: AbortSignal | undefined;
+  /** Whether the body, if there is one, can still be sent from its beginning. */
+  readonly replayable: () => boolean;
+}
+
+/** What `fetch` reads from an init that is no plain object: a `Request` keeps all of it on its prototype. */
+const inheritedKeys = [
+  ...['method', 'headers', 'body', 'mode', 'credentials', 'cache', 'redirect', 'referrer'],
+  ...['referrerPolicy', 'integrity', 'keepalive', 'duplex', 'priority', 'signal', 'dispatcher'],
+];
+
+const always = () => true;
+
+/**
+ * Normalises the arguments of a fetch. What the caller may change while a retry waits (headers, a buffer, a form) is
+ * copied here, as `fetch` itself copies it when it is called.
+ */
+export function outgoingOf(input: FetchInput, given: FetchInit | undefined, url: URL): Outgoing {
+  const request = isRequest(input) ? input : undefined;
+  const foreign = request && !(request instanceof globalThis.Request) ? request : undefined;
+  const all: FetchInit & { resilience?: unknown } = {
+    ...(foreign ? withInherited(foreign) : undefined),
+    ...(given ? plain(given) : undefined),
+  };
+  const { resilience: _, signal = request?.signal, ...init } = all;
+  if (init.headers) init.headers = copyOfHeaders(init.headers);
+  const common = {
+    input: request && !foreign ? request : typeof input === 'string' ? input : url,
+    init,
+    url,
+    method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
+    signal: signal ?? undefined,
+  };
+
+  if (init.body === undefined || init.body === null) {
+    const replayable = request && !foreign ? () => !request.bodyUsed : always;
+    return { ...common, replayable };
+  }
+  const oneShot = OneShotBody.from(init.body);
+  if (oneShot) {
+    init.body = oneShot as unknown as FetchInit['body'];
+    return { ...common, replayable: () => !oneShot.touched };
+  }
+  init.body = copyOfBody(init.body);
+  const replayable = init.body instanceof ReadableStream ? () => false : always;
+  return { ...common, replayable };
+}
+
+/** The value of a header, wherever the caller put it. */
+export function headerOf(request: Outgoing, name: string): string | null {
+  const headers = request.init.headers ?? (request.input as Partial<Request>).headers;
+  return headers ? new Headers(headers).get(name) : null;
+}
+
+/** The same request with headers that stand under the caller's own. */
+export function withDefaultHeaders(request: Outgoing, defaults: HeadersInit): Outgoing {
+  const headers = new Headers(request.init.headers ?? (request.input as Partial<Request>).headers);
+  for (const [name, value] of new Headers(defaults)) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  return { ...request, init: { ...request.init, headers } };
+}
+
+type HeadersInit = NonNullable<FetchInit['headers']>;
+
+/** Told by its name and not by its class: a Request made by another copy of undici is as good. */
+export function isRequest(input: FetchInput): input is Request {
+  return tagOf(input) === 'Request';
+}
+
+function plain(init: FetchInit): FetchInit {
+  const prototype = Object.getPrototypeOf(init);
+  return prototype === Object.prototype || prototype === null ? init : withInherited(init);
+}
+
+function withInherited(init: FetchInit | Request): FetchInit {
+  const inherited = inheritedKeys
+    .filter((key) => key in init)
+    .map((key) => [key, init[key as keyof typeof init]] as const)
+    .filter(([, value]) => value !== undefined && value !== null);
+  return { ...Object.fromEntries(inherited), ...init };
+}
+
+function copyOfHeaders(headers: HeadersInit): HeadersInit {
+  if (Array.isArray(headers)) return headers.map(([name, value]) => [name ?? '', value ?? '']);
+  return Object.getPrototypeOf(headers) === Object.prototype
+    ? { ...headers }
+    : new Headers(headers);
+}
+
+/** A copy of a body that its owner may change or, for a form, that would be encoded anew at each attempt. */
+function copyOfBody(body: unknown): FetchInit['body'] {
+  if (tagOf(body) === 'FormData') return encodeForm(body as FormEntries, drawBoundary());
+  if (body instanceof URLSearchParams) return new URLSearchParams(body);
+  if (body instanceof ArrayBuffer) return body.slice(0);
+  if (ArrayBuffer.isView(body)) {
+    return new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength).slice();
+  }
+  return body as FetchInit['body'];
+}
+
+function drawBoundary(): string {
+  return `form-${crypto.randomUUID()}`;
+}
+
+function tagOf(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null
+    ? (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag]
+    : undefined;
+}

@@ -1,0 +1,33 @@
+import { clearAlarm, setAlarm } from './alarm.ts';
+import { lastFailure } from './call-log.ts';
+import type { Context } from './context.ts';
+import { TimeoutError, type TimeoutKind } from './errors.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Send } from './pipeline.ts';
+
+/**
+ * Sends under a stop of its own, which a timer pulls. The timer speaks through the stop alone: whatever is under way
+ * below ends by itself, and the reason given is the error that the caller sees.
+ */
+export async function timed(
+  kind: TimeoutKind,
+  milliseconds: number,
+  next: Send,
+  request: Outgoing,
+  context: Context,
+): Promise<Response> {
+  const { origin, log } = context;
+  const stop = context.stop.child();
+  const alarm = setAlarm(milliseconds, () => {
+    const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
+    stop.abort(new TimeoutError(kind, milliseconds, refusal));
+  });
+  try {
+    return await next(request, { ...context, stop });
+  } catch (error) {
+    stop.release();
+    throw error;
+  } finally {
+    clearAlarm(alarm);
+  }
+}

@@ -1,0 +1,99 @@
+import { causes, type Outcome } from '../core/outcome.ts';
+
+/**
+ * What a failure of the network says about the request:
+ * - `never-sent`: no byte of it left; any method may be tried again.
+ * - `ambiguous`: the server may have acted on it; only an idempotent one may be tried again.
+ * - `certificate`: the peer can't be trusted; trying again changes nothing, but the origin is at fault.
+ * - `fatal`: everything else: a bad URL, a redirect loop, a bug in the caller's code.
+ */
+export type Failure = 'never-sent' | 'ambiguous' | 'certificate' | 'fatal';
+
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+const ambiguous = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+
+const certificate =
+  /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/** What the platform's fetch, and those that imitate it, say when the network failed. */
+const networkMessages = new Set(['fetch failed', 'Failed to fetch', 'Network error']);
+
+/**
+ * Classifies an error by the codes of its causes, from an allow-list: undici says `fetch failed` to everything from a
+ * reset to a misspelt scheme, so what is not known to be worth another try is not.
+ */
+export function classifyError(error: unknown): Failure {
+  const chain = [...causes(error)];
+  for (const link of chain) {
+    const failure = Array.isArray((link as AggregateError).errors)
+      ? worstOf((link as AggregateError).errors)
+      : classifyLink(link);
+    if (failure !== 'fatal') return failure;
+  }
+  return isCodelessNetworkError(chain) ? 'ambiguous' : 'fatal';
+}
+
+/** Every address of a host failed, each in its own way: one doubt is enough. */
+function worstOf(errors: readonly unknown[]): Failure {
+  const failures = errors.map(classifyError);
+  const order: readonly Failure[] = ['fatal', 'certificate', 'ambiguous', 'never-sent'];
+  return order.find((failure) => failures.includes(failure)) ?? 'fatal';
+}
+
+function classifyLink(link: object): Failure {
+  const { code, name, syscall } = link as { code?: unknown; name?: unknown; syscall?: unknown };
+  if (name === 'TimeoutError' || name === 'HTTPParserError') return 'ambiguous';
+  if (typeof code !== 'string') return 'fatal';
+  if (neverSent.has(code) || (code === 'ETIMEDOUT' && syscall === 'connect')) return 'never-sent';
+  if (ambiguous.has(code) || code.startsWith('HPE_')) return 'ambiguous';
+  return certificate.test(code) ? 'certificate' : 'fatal';
+}
+
+/**
+ * A mocked network error has no code. msw's has the cause `TypeError('Network error')`, or an error Response where it
+ * has replaced fetch; a hand-written double often has no cause at all. The platform's own errors always have a cause.
+ */
+function isCodelessNetworkError(chain: readonly object[]): boolean {
+  const [error, cause] = chain;
+  if (!(error instanceof TypeError) || !networkMessages.has(error.message)) return false;
+  if (cause === undefined) return true;
+  if (cause instanceof Error) return networkMessages.has(cause.message);
+  return (cause as Response).type === 'error';
+}
+
+/**
+ * Whether a status says that another try may fare better: 429 and 5xx, except 501 and 505 (the server lacks a feature)
+ * and with 408 and 425, which are defined as retryable (RFC 9110, section 15.5.9, and RFC 8470, section 5.2).
+ */
+export function isRetryableStatus(status: number): boolean {
+  if (status === 408 || status === 425 || status === 429) return true;
+  return status >= 500 && status <= 599 && status !== 501 && status !== 505;
+}
+
+/** What a circuit counts an attempt as: a `success`, a `failure`, or not at all. */
+export type Fault = 'success' | 'failure' | 'ignored';
+
+/** Whether an outcome is the origin's fault. */
+export function faultOf(outcome: Outcome): Fault {
+  if (outcome.response) return outcome.response.status >= 500 ? 'failure' : 'success';
+  return classifyError(outcome.error) === 'fatal' ? 'ignored' : 'failure';
+}

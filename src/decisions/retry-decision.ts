@@ -1,0 +1,99 @@
+import type { DelaySource, StopReason } from '../core/call-log.ts';
+import type { Outcome } from '../core/outcome.ts';
+import type { Backoff } from './backoff.ts';
+import { classifyError, isRetryableStatus } from './classify.ts';
+
+/** What the functions among the options are told about an attempt. */
+export interface AttemptInfo {
+  readonly origin: string;
+  readonly method: string;
+  /** The attempt that has just ended; 1 for the first try. */
+  readonly attempt: number;
+}
+
+/** Everything that decides about a retry, with nothing left open. */
+export interface RetryRule {
+  readonly maxRetries: number;
+  readonly methods: readonly string[];
+  readonly statuses: readonly number[] | undefined;
+  readonly backoff: Backoff | ((info: AttemptInfo & { readonly outcome: Outcome }) => number);
+  readonly retryAfter:
+    | false
+    | { readonly max: number; readonly parse?: (response: Response) => number | undefined };
+  readonly when:
+    | ((outcome: Outcome, info: AttemptInfo) => boolean | undefined | Promise<boolean | undefined>)
+    | undefined;
+}
+
+/** Methods that may be sent twice without harm: RFC 9110, section 9.2.2, and QUERY, which is safe by its draft. */
+export const idempotentMethods: readonly string[] = [
+  ...['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'],
+];
+
+/** What is known about an attempt when the question is whether another may help. */
+export interface Situation {
+  readonly outcome: Outcome;
+  /** Whether the method is among those that the policy retries. */
+  readonly methodAllowed: boolean;
+  /** Asked only where it matters. */
+  readonly hasIdempotencyKey: () => boolean;
+  /** Whether the body can be sent from its beginning; asked only where it matters. */
+  readonly replayable: () => boolean;
+  /** Statuses that the policy retries in place of the default ones. */
+  readonly statuses: readonly number[] | undefined;
+  /** What `retry.when` said. */
+  readonly verdict: boolean | undefined;
+}
+
+/** Why an outcome must stand, or `undefined` if another attempt is worth making, time and number permitting. */
+export function reasonToStand(situation: Situation): StopReason | undefined {
+  const { verdict, replayable } = situation;
+  if (verdict === false) return 'when';
+  const reason = verdict === undefined ? reasonByTable(situation) : undefined;
+  return reason ?? (replayable() ? undefined : 'body');
+}
+
+function reasonByTable(situation: Situation): StopReason | undefined {
+  const { outcome, methodAllowed, hasIdempotencyKey, statuses } = situation;
+  if (outcome.response) {
+    const { status } = outcome.response;
+    if (!(statuses ? statuses.includes(status) : isRetryableStatus(status))) return 'final';
+    return methodAllowed || status === 429 || hasIdempotencyKey() ? undefined : 'method';
+  }
+  const failure = classifyError(outcome.error);
+  if (failure === 'never-sent') return undefined;
+  if (failure !== 'ambiguous') return 'final';
+  return methodAllowed || hasIdempotencyKey() ? undefined : 'method';
+}
+
+/** Numbers that bound another attempt. All times in milliseconds. */
+export interface Bounds {
+  /** Retries made so far. */
+  readonly retries: number;
+  readonly maxRetries: number;
+  readonly backoff: number;
+  /** What the server asked for. */
+  readonly retryAfter: number | undefined;
+  readonly maxRetryAfter: number;
+  /** What the server asked for, spread out. */
+  readonly spreadRetryAfter: number;
+  readonly timeLeft: number;
+  /** Time until the circuit admits a probe; 0 if it is closed. */
+  readonly circuitRetryAfter: number;
+}
+
+export type Next =
+  | { readonly stop: StopReason }
+  | { readonly stop?: undefined; readonly delay: number; readonly source: DelaySource };
+
+/** When to make the next attempt, or why not to. */
+export function nextAttempt(bounds: Bounds): Next {
+  const { retries, maxRetries, backoff, retryAfter, maxRetryAfter, spreadRetryAfter } = bounds;
+  if (retries >= maxRetries) return { stop: 'retries-exhausted' };
+  if (retryAfter !== undefined && retryAfter > maxRetryAfter) return { stop: 'retry-after' };
+  const asked = retryAfter !== undefined && spreadRetryAfter >= backoff;
+  const delay = asked ? spreadRetryAfter : backoff;
+  if (delay >= bounds.timeLeft) return { stop: 'deadline' };
+  if (delay < bounds.circuitRetryAfter) return { stop: 'circuit-open' };
+  return { delay, source: asked ? 'retry-after' : 'backoff' };
+}

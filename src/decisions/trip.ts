@@ -1,0 +1,86 @@
+/** When a circuit opens, and for how long. All times in milliseconds. */
+export interface TripRule {
+  readonly failureRatio: number;
+  readonly minimumThroughput: number;
+  readonly window: number;
+  readonly consecutiveFailures: number;
+  readonly openFor: number;
+  readonly maxOpenFor: number;
+}
+
+interface Slice {
+  readonly start: number;
+  attempts: number;
+  failures: number;
+}
+
+/** A window is counted in this many slices, so that old attempts leave it a tenth at a time. */
+const slices = 10;
+
+/**
+ * Counts of attempts over a sliding window. Nothing runs to turn it: old slices are dropped when something is recorded,
+ * so an origin that is quiet costs nothing.
+ */
+export class Window {
+  #slices: Slice[] = [];
+  #consecutive = 0;
+
+  /** Failures since the last success. */
+  get consecutive(): number {
+    return this.#consecutive;
+  }
+
+  record(failed: boolean, now: number, length: number): void {
+    this.#consecutive = failed ? this.#consecutive + 1 : 0;
+    let slice = this.#slices.at(-1);
+    if (!slice || now - slice.start >= length / slices) {
+      this.#slices = this.#slices.filter(({ start }) => now - start < length);
+      slice = { start: now, attempts: 0, failures: 0 };
+      this.#slices.push(slice);
+    }
+    slice.attempts++;
+    if (failed) slice.failures++;
+  }
+
+  totals(now: number, length: number): { attempts: number; failures: number } {
+    const totals = { attempts: 0, failures: 0 };
+    for (const { start, attempts, failures } of this.#slices) {
+      if (now - start >= length) continue;
+      totals.attempts += attempts;
+      totals.failures += failures;
+    }
+    return totals;
+  }
+}
+
+/** Why a closed circuit must open now, if it must. */
+export function tripReason(
+  window: Window,
+  rule: TripRule,
+  now: number,
+): 'consecutive-failures' | 'failure-ratio' | undefined {
+  if (window.consecutive >= rule.consecutiveFailures) return 'consecutive-failures';
+  const { attempts, failures } = window.totals(now, rule.window);
+  if (attempts < rule.minimumThroughput || attempts === 0) return undefined;
+  return failures / attempts >= rule.failureRatio ? 'failure-ratio' : undefined;
+}
+
+/** A share by which the second and later breaks vary, so that a fleet does not probe in step (gRPC A6 uses the same). */
+const spread = 0.2;
+
+/**
+ * How long a circuit stays open: `openFor` at first, doubling at each re-opening, never longer than `maxOpenFor`, and
+ * within that not shorter than a Retry-After that came with the failure.
+ *
+ * @param reopenings 0 when the circuit opens from closed.
+ */
+export function breakLength(
+  rule: TripRule,
+  reopenings: number,
+  retryAfter: number,
+  random: () => number,
+): number {
+  const doubled = rule.openFor * 2 ** reopenings;
+  const varied = reopenings === 0 ? doubled : doubled * (1 - spread + 2 * spread * random());
+  return Math.min(rule.maxOpenFor, Math.max(varied, retryAfter));
+}

@@ -1,0 +1,91 @@
+import { closestMatch } from 'leven';
+import * as v from 'valibot';
+import { OptionsError } from './core/errors.ts';
+
+/**
+ * The few kinds of value that options are made of. Each carries, as its message, what it expects in words; `check` adds
+ * where it was expected and what came instead.
+ */
+export type Schema<T> = v.GenericSchema<T>;
+
+/** The longest delay a timer can hold; `setTimeout` takes anything longer for 1 ms. */
+const longest = 2 ** 31 - 1;
+
+export function between(minimum: number, maximum: number, text: string): Schema<number> {
+  return v.pipe(v.number(text), v.minValue(minimum, text), v.maxValue(maximum, text));
+}
+
+export function integer(minimum: number, maximum: number, text: string): Schema<number> {
+  return v.pipe(between(minimum, maximum, text), v.integer(text));
+}
+
+export function atLeast(minimum: number): Schema<number> {
+  return integer(minimum, Number.MAX_SAFE_INTEGER, `an integer ≥ ${minimum}`);
+}
+
+export function oneOf<const Name extends string>(...names: Name[]): Schema<Name> {
+  return v.custom<Name>((value) => names.includes(value as Name), `one of ${names.join(', ')}`);
+}
+
+export function fn<Function>(signature: string): Schema<Function> {
+  return v.custom<Function>((value) => typeof value === 'function', `a function ${signature}`);
+}
+
+export function off(text: string): Schema<false> {
+  return v.literal(false, text);
+}
+
+export const length: Schema<number> = between(1, longest, `milliseconds from 1 to ${longest}`);
+export const delay: Schema<number> = between(0, longest, `milliseconds from 0 to ${longest}`);
+
+/** One schema for values of one kind and one for the rest, so that a fault is told by the schema that was meant. */
+export function kind<A, B>(type: string, first: Schema<A>, second: Schema<B>): Schema<A | B> {
+  return v.lazy<Schema<A | B>>(
+    (input) => (input !== null && typeof input === type ? first : second) as Schema<A | B>,
+  );
+}
+
+/** A check between two entries of an object, told at the second. */
+export function conflict<T>(path: readonly string[], find: (input: T) => string | undefined) {
+  return v.rawCheck<T>(({ dataset, addIssue }) => {
+    const text = dataset.typed ? find(dataset.value) : undefined;
+    if (text === undefined) return;
+    let value: unknown = dataset.value;
+    const items = path.map((key) => {
+      const input = value as Record<string, unknown>;
+      value = input[key];
+      return { type: 'object' as const, origin: 'value' as const, input, key, value };
+    });
+    addIssue({ message: text, input: value, path: items as never });
+  });
+}
+
+/**
+ * Checks a set of options against its schema. Throws one error that has a line for every fault: where, what was
+ * expected, and what came.
+ */
+export function check<T>(schema: Schema<T>, options: unknown, known: readonly string[]): T {
+  const result = v.safeParse(schema, options);
+  if (result.success) return result.output;
+  throw new OptionsError(result.issues.map((issue) => describe(issue, known)).join('\n'));
+}
+
+function describe(issue: v.BaseIssue<unknown>, known: readonly string[]): string {
+  const path = v.getDotPath(issue) ?? 'options';
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const nearest = closestMatch(path.split('.').at(-1) ?? '', known, { maxDistance: 4 });
+    return `${path}: unknown option${nearest ? `; did you mean ${nearest}?` : ''}`;
+  }
+  const expected =
+    issue.kind === 'schema' && issue.type.endsWith('object') ? 'an object' : issue.message;
+  return `${path}: expected ${expected}, got ${shown(issue.input)}`;
+}
+
+/** A value in a message: short, and never the inside of an object, which may hold a secret. */
+function shown(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

@@ -1,0 +1,45 @@
+import { lastFailure } from '../core/call-log.ts';
+import type { Context } from '../core/context.ts';
+import { CircuitOpenError, TimeoutError } from '../core/errors.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { outcomeOf, type Strategy } from '../core/pipeline.ts';
+import { callEvent, type Runtime } from '../core/runtime.ts';
+import { type Fault, faultOf } from '../decisions/classify.ts';
+import type { TripRule } from '../decisions/trip.ts';
+import { circuitOf } from './circuit.ts';
+
+/**
+ * No attempt while the origin is failing; each attempt is one sample.
+ *
+ * @param lease how long a probe may take, in milliseconds, before it no longer keeps the next one waiting.
+ */
+export function circuitBreaker(rule: TripRule, runtime: Runtime, lease: number): Strategy {
+  return (next) =>
+    async function circuitBreaker(request, context) {
+      const circuit = circuitOf(context.state, runtime);
+      const report = circuit.admit(rule, lease);
+      if (!report) {
+        const { origin, log } = context;
+        const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
+        const error = new CircuitOpenError(circuit.retryAfter, refusal);
+        if (runtime.events.heard('call.refused')) {
+          const { code } = error;
+          runtime.events.emit('call.refused', { ...callEvent(runtime, context, request), code });
+        }
+        throw error;
+      }
+      const outcome = await outcomeOf(next, request, context);
+      report(faultIn(outcome, context), outcome);
+      if (outcome.response) return outcome.response;
+      throw outcome.error;
+    };
+}
+
+/**
+ * An attempt that was cancelled says nothing of the origin. One that the total deadline cut short does if it was the
+ * first, which had all the time there was.
+ */
+function faultIn(outcome: Outcome, { stop, attempt }: Context): Fault {
+  if (outcome.response || !stop.aborted) return faultOf(outcome);
+  return stop.reason instanceof TimeoutError && attempt === 1 ? 'failure' : 'ignored';
+}

@@ -1,0 +1,189 @@
+import pRetry from 'p-retry';
+import type { StopReason } from '../core/call-log.ts';
+import type { Context } from '../core/context.ts';
+import { discard } from '../core/discard.ts';
+import { ResilienceError, TimeoutError } from '../core/errors.ts';
+import { guarded, warn } from '../core/guard.ts';
+import { labelOf, type Outcome } from '../core/outcome.ts';
+import { headerOf, type Outgoing } from '../core/outgoing.ts';
+import { outcomeOf, type Send, type Strategy } from '../core/pipeline.ts';
+import { attemptEvent, type Runtime } from '../core/runtime.ts';
+import { type Stop, sleep, stoppable } from '../core/stop.ts';
+import { backoffDelay, defaultBackoff } from '../decisions/backoff.ts';
+import { retryAfterOf, spreadOut } from '../decisions/retry-after.ts';
+import {
+  type AttemptInfo,
+  type Bounds,
+  type Next,
+  nextAttempt,
+  type RetryRule,
+  reasonToStand,
+} from '../decisions/retry-decision.ts';
+
+/** Thrown to p-retry and to nobody else: it asks for another attempt. */
+const again = new Error('another attempt');
+
+/**
+ * p-retry turns the loop and decides nothing: of errors it knows only messages, and it can't be given a delay. So an
+ * attempt comes to it as a value, or as `again`, and the wait stands at the start of the next attempt.
+ */
+const loop = {
+  retries: Number.POSITIVE_INFINITY,
+  minTimeout: 0,
+  shouldRetry: ({ error }: { error: Error }) => error === again,
+};
+
+/** Another attempt, if it is worth one. `heedsCircuit`: no wait is begun that an open circuit would outlast. */
+export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean): Strategy {
+  return (next) =>
+    async function retry(request, context) {
+      const first = await outcomeOf(next, request, context);
+      if (!rule.when && first.response?.ok) {
+        context.log.stopped = 'final';
+        return first.response;
+      }
+      const last = await retryFrom(first, next, request, context);
+      if (last.response) return last.response;
+      throw last.error;
+    };
+
+  /** Goes on from the first attempt, which is the last one of nearly all calls and so has no share in the loop. */
+  async function retryFrom(
+    first: Outcome,
+    next: Send,
+    request: Outgoing,
+    context: Context,
+  ): Promise<Outcome> {
+    let delay = 0;
+    let backoff = 0;
+    return pRetry(async (number) => {
+      const current = number === 1 ? context : { ...context, attempt: number };
+      const after: Send = async (...arguments_) => {
+        await sleep(delay, current.stop);
+        return next(...arguments_);
+      };
+      const outcome = number === 1 ? first : await outcomeOf(after, request, current);
+      const stop = await reasonNotTo(outcome, request, current);
+      const bounds = stop ? undefined : boundsOf(outcome, request, current, backoff);
+      const decision: Next = bounds ? nextAttempt(bounds) : { stop: stop ?? 'final' };
+      tell(decision, outcome, request, current);
+      if (decision.stop) return outcome;
+      ({ delay } = decision);
+      backoff = bounds?.backoff ?? 0;
+      if (outcome.response) discard(outcome.response);
+      throw again;
+    }, loop);
+  }
+
+  async function reasonNotTo(
+    outcome: Outcome,
+    request: Outgoing,
+    context: Context,
+  ): Promise<StopReason | undefined> {
+    const { error } = outcome;
+    const { method } = request;
+    if (context.stop.aborted) return stoppedBy(context.stop);
+    if (error instanceof ResilienceError && !(error instanceof TimeoutError)) return 'refused';
+    const verdict = rule.when && (await ask(rule.when, outcome, request, context));
+    if (context.stop.aborted) return stoppedBy(context.stop);
+    return reasonToStand({
+      outcome,
+      methodAllowed: rule.methods.includes(method),
+      hasIdempotencyKey: () => headerOf(request, 'idempotency-key') !== null,
+      replayable: request.replayable,
+      statuses: rule.statuses,
+      verdict,
+    });
+  }
+
+  function boundsOf(
+    outcome: Outcome,
+    request: Outgoing,
+    context: Context,
+    previous: number,
+  ): Bounds {
+    const { attempt, deadline, state } = context;
+    const retryAfter = askedBy(outcome, rule.retryAfter);
+    return {
+      retries: attempt - 1,
+      maxRetries: rule.maxRetries,
+      backoff: backoffOf(outcome, request, context, previous),
+      retryAfter,
+      maxRetryAfter: rule.retryAfter ? rule.retryAfter.max : 0,
+      spreadRetryAfter: retryAfter === undefined ? 0 : spreadOut(retryAfter, runtime.random),
+      timeLeft: deadline - performance.now(),
+      circuitRetryAfter:
+        heedsCircuit && state.circuit?.state === 'open' ? state.circuit.retryAfter : 0,
+    };
+  }
+
+  function backoffOf(
+    outcome: Outcome,
+    request: Outgoing,
+    context: Context,
+    previous: number,
+  ): number {
+    const { backoff } = rule;
+    if (typeof backoff === 'function') {
+      const info = infoOf(request, context);
+      const length = guarded('function retry.backoff', () => backoff({ ...info, outcome }));
+      if (typeof length === 'number' && length >= 0) return length;
+    }
+    const schedule = typeof backoff === 'function' ? defaultBackoff : backoff;
+    return backoffDelay(schedule, context.attempt - 1, previous, runtime.random);
+  }
+
+  function tell(decision: Next, outcome: Outcome, request: Outgoing, context: Context): void {
+    const { log } = context;
+    const { events } = runtime;
+    if (decision.stop === undefined) {
+      const { delay, source } = decision;
+      const entry = log.attempts.at(-1);
+      if (entry) Object.assign(entry, { delay, source });
+      if (!events.heard('retry.scheduled')) return;
+      const about = attemptEvent(runtime, context, request);
+      events.emit('retry.scheduled', { ...about, outcome: labelOf(outcome), delay, source });
+      return;
+    }
+    log.stopped = decision.stop;
+    if (unremarkable.has(decision.stop) || !events.heard('retry.refused')) return;
+    const about = attemptEvent(runtime, context, request);
+    events.emit('retry.refused', { ...about, outcome: labelOf(outcome), reason: decision.stop });
+  }
+}
+
+/** Ends that no retry was ever in question for. */
+const unremarkable: ReadonlySet<StopReason> = new Set(['final', 'aborted', 'timeout', 'refused']);
+
+function stoppedBy(stop: Stop): StopReason {
+  return stop.reason instanceof TimeoutError ? 'timeout' : 'aborted';
+}
+
+function infoOf({ method }: Outgoing, { origin, attempt }: Context): AttemptInfo {
+  return { origin, method, attempt };
+}
+
+/** What `retry.when` says; nothing, if it throws. The deadline does not wait for it. */
+async function ask(
+  when: NonNullable<RetryRule['when']>,
+  outcome: Outcome,
+  request: Outgoing,
+  context: Context,
+): Promise<boolean | undefined> {
+  try {
+    const verdict = Promise.resolve(when(outcome, infoOf(request, context)));
+    return await stoppable(verdict, context.stop);
+  } catch (error) {
+    if (!context.stop.aborted) warn('function retry.when', error);
+    return undefined;
+  }
+}
+
+/** How long the server asked us to wait, in its own words or in the standard headers. */
+function askedBy(outcome: Outcome, rule: RetryRule['retryAfter']): number | undefined {
+  const { response } = outcome;
+  if (!response || !rule) return undefined;
+  const { parse } = rule;
+  const own = parse && guarded('function retry.retryAfter.parse', () => parse(response));
+  return typeof own === 'number' && own > 0 ? own : retryAfterOf(response.headers, Date.now());
+}
