@@ -9,7 +9,7 @@ import { createClient, resilientFetch } from 'resilient-fetch';
  * loopback connection, read to its end. Each figure is taken in a process of its own, so that no variant pays for the
  * garbage or the compiled code of another; the variants take turns, and a ratio is the median over the rounds.
  */
-const rounds = Number(process.env['ROUNDS'] ?? 9);
+const rounds = Number(process.env.ROUNDS ?? 9);
 const warmUp = 4_000;
 const requests = 8_000;
 const inFlight = 16;
@@ -77,7 +77,7 @@ async function compare(): Promise<void> {
   server.disconnect();
 
   console.log(`Node ${process.version}, ${rounds} rounds of ${requests}, ${inFlight} in flight`);
-  const baseline = costs['fetch'] ?? [];
+  const baseline = costs.fetch ?? [];
   for (const [name, micros] of Object.entries(costs)) {
     const ratios = micros.map((cost, round) => cost / (baseline[round] ?? Number.NaN));
     const columns = [`${median(micros).toFixed(1)} µs`.padStart(9), `${median(ratios).toFixed(3)}`];

@@ -181,7 +181,10 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     const start = performance.now();
     inFlight++;
     state.inFlight++;
-    const outcome = await outcomeOf(plan.send, request, context);
+    const { stop } = context;
+    const outcome = stop.aborted
+      ? { error: stop.reason }
+      : await outcomeOf(plan.send, request, context);
     inFlight--;
     state.inFlight--;
     if (inFlight === 0) onIdle?.();
@@ -193,10 +196,10 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       events.emit('call.ended', { ...about, outcome: labelOf(outcome), log });
     }
     if (outcome.response) {
-      context.stop.releaseAfter(outcome.response);
+      stop.releaseAfter(outcome.response);
       return outcome.response;
     }
-    context.stop.release();
+    stop.release();
     throw outcome.error;
   }
 

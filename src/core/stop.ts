@@ -149,13 +149,13 @@ export function stoppable<T>(
   });
 }
 
-/** Waits, or rejects at once with the reason of the stop. */
+/** Waits, never shorter than asked (timers cut fractions off), or rejects at once with the reason of the stop. */
 export function sleep(milliseconds: number, stop: Stop): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       letGo();
       resolve();
-    }, milliseconds);
+    }, Math.ceil(milliseconds));
     const letGo = stop.onAbort(() => {
       clearTimeout(timer);
       reject(stop.reason);

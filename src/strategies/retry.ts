@@ -67,10 +67,11 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
       const bounds = stop ? undefined : boundsOf(outcome, request, current, backoff);
       const decision: Next = bounds ? nextAttempt(bounds) : { stop: stop ?? 'final' };
       tell(decision, outcome, request, current);
-      if (decision.stop) return outcome;
+      if (decision.stop && !current.stop.aborted) return outcome;
+      if (outcome.response) discard(outcome.response);
+      if (decision.stop) return { error: current.stop.reason };
       ({ delay } = decision);
       backoff = bounds?.backoff ?? 0;
-      if (outcome.response) discard(outcome.response);
       throw again;
     }, loop);
   }

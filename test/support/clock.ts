@@ -7,5 +7,35 @@ export function useFakeClock(): void {
 
 /** Lets so many milliseconds pass, and everything that they bring about. */
 export async function pass(milliseconds: number): Promise<void> {
+  await quiet();
   await vi.advanceTimersByTimeAsync(milliseconds);
+  await quiet();
+}
+
+/** Until every promise that can settle without the clock has settled. `setImmediate` is left real for this. */
+function quiet(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Settles a call while the clock runs, ten minutes at the most. */
+export async function settle<T>(call: Promise<T>): Promise<T> {
+  let settled = false;
+  const done = call.finally(() => {
+    settled = true;
+  });
+  done.catch(() => {});
+  for (let tenth = 0; tenth < 6_000 && !settled; tenth++) await pass(tenth === 0 ? 0 : 100);
+  return done;
+}
+
+/** What a call rejects with, while the clock runs. */
+export async function rejection(call: Promise<unknown>): Promise<unknown> {
+  return settle(
+    call.then(
+      () => {
+        throw new Error('expected a rejection');
+      },
+      (reason: unknown) => reason,
+    ),
+  );
 }

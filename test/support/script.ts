@@ -35,5 +35,7 @@ export function hang(_: unknown, init: RequestInit | undefined): Promise<Respons
 
 /** An error of the network as the platform's fetch throws it. */
 export function networkError(code: string, details: object = {}): TypeError {
-  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }, details) });
+  return new TypeError('fetch failed', {
+    cause: Object.assign(new Error(code), { code }, details),
+  });
 }
