@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type OpenPool, transport } from './adapters/transport.ts';
 import { type CallLog, record } from './core/call-log.ts';
 import type { Context } from './core/context.ts';
@@ -208,7 +209,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       await new Promise<void>((resolve) => {
         onIdle = resolve;
       });
-    if (!parent) for (const state of origins.values()) circuitOf(state, runtime).dispose();
+    if (!parent) for (const state of origins.values()) forget(state, runtime);
     await pool?.close(grace);
   }
 
@@ -268,11 +269,18 @@ function policyOf(url: URL, layers: readonly Layer[]): Policy {
   return [...layers.map(({ options }) => options), ...rules].reduce<Policy>(overlay, defaults);
 }
 
-function openOrigins(limit: number, { name, events }: Runtime): PerOrigin<OriginState> {
+function openOrigins(limit: number, runtime: Runtime): PerOrigin<OriginState> {
+  const { name, events } = runtime;
   const create = (origin: string): OriginState => ({ origin, inFlight: 0 });
-  return new PerOrigin(limit, create, ({ origin }) =>
-    events.emit('circuit.forgotten', { client: name, origin }),
-  );
+  return new PerOrigin(limit, create, (state) => {
+    forget(state, runtime);
+    events.emit('circuit.forgotten', { client: name, origin: state.origin });
+  });
+}
+
+/** Ends what still runs for an origin. */
+function forget(state: OriginState, runtime: Runtime): void {
+  if (state.circuit) circuitOf(state, runtime).dispose();
 }
 
 /** Loaded when the first attempt needs it, and not before. */

@@ -24,10 +24,21 @@ export {
   TimeoutError,
   type TimeoutKind,
 } from './core/errors.ts';
-export type { EventBase, EventName, Events, Listener } from './core/events.ts';
+export type { ChannelMessage, EventBase, EventName, Events, Listener } from './core/events.ts';
 export type { Outcome } from './core/outcome.ts';
 export type { AttemptInfo } from './decisions/retry-decision.ts';
-export type { CallOptions, ClientOptions, HostOptions, PoolOptions } from './options.ts';
+export type {
+  BackoffFunction,
+  BackoffOptions,
+  CallOptions,
+  CircuitBreakerOptions,
+  ClientOptions,
+  HostOptions,
+  PoolOptions,
+  RetryAfterOptions,
+  RetryOptions,
+  TimeoutOptions,
+} from './options.ts';
 
 /**
  * `fetch`, but it survives: the same arguments, the same Response, the same errors. A client with every default.

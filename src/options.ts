@@ -13,6 +13,7 @@ import {
   length,
   off,
   oneOf,
+  type Schema,
 } from './schema.ts';
 
 const lengthOrOff = kind('number', length, off('milliseconds, or false'));
@@ -46,6 +47,9 @@ const timeout = v.pipe(
   ),
 );
 
+/** How long to wait for what. */
+export interface TimeoutOptions extends v.InferInput<typeof timeout> {}
+
 const backoff = v.pipe(
   v.strictObject({
     /** How the ceiling grows from one retry to the next. @default 'exponential' */
@@ -69,6 +73,12 @@ const backoff = v.pipe(
   ),
 );
 
+/** How the waits before retries grow. */
+export interface BackoffOptions extends v.InferInput<typeof backoff> {}
+
+/** Gives the wait before a retry, in milliseconds. */
+export type BackoffFunction = (info: AttemptInfo & { readonly outcome: Outcome }) => number;
+
 const retryAfter = v.strictObject({
   /**
    * The longest wait a server may ask for, in milliseconds; where it asks for more, its response is returned at once.
@@ -83,6 +93,9 @@ const retryAfter = v.strictObject({
    */
   parse: v.optional(fn<(response: Response) => number | undefined>('(response) => milliseconds')),
 });
+
+/** How a server's own word on the wait is honoured. */
+export interface RetryAfterOptions extends v.InferInput<typeof retryAfter> {}
 
 const retry = v.strictObject({
   /** Attempts after the first. `retry: 5` is short for this. @default 3 */
@@ -105,14 +118,12 @@ const retry = v.strictObject({
   ),
   /** How long to wait before a retry: a schedule, or a function that gives milliseconds. */
   backoff: v.optional(
-    kind(
-      'object',
-      backoff,
-      fn<(info: AttemptInfo & { readonly outcome: Outcome }) => number>('(info) => milliseconds'),
-    ),
+    kind<BackoffOptions, BackoffFunction>('object', backoff, fn('(info) => milliseconds')),
   ),
   /** How a server's own word on the wait is honoured. `false` ignores it. */
-  retryAfter: v.optional(kind('object', retryAfter, off('an object, or false'))),
+  retryAfter: v.optional(
+    kind<RetryAfterOptions, false>('object', retryAfter, off('an object, or false')),
+  ),
   /**
    * Overrules the table of outcomes in either direction: `true` asks for another attempt, `false` forbids it, `undefined`
    * leaves it to the table. Told of every outcome, a success too; not of an abort by the caller, nor of a refusal. It
@@ -124,6 +135,9 @@ const retry = v.strictObject({
     ),
   ),
 });
+
+/** Which failures are worth another attempt, and when. */
+export interface RetryOptions extends v.InferInput<typeof retry> {}
 
 const circuitBreaker = v.pipe(
   v.strictObject({
@@ -145,11 +159,14 @@ const circuitBreaker = v.pipe(
   ),
 );
 
+/** When to stop sending to an origin that fails. */
+export interface CircuitBreakerOptions extends v.InferInput<typeof circuitBreaker> {}
+
 /** What can be set for a client, for a host, and for one call. */
 const policyEntries = {
   /** How long to wait for what. A number is short for `total`; `false` switches all three off. */
   timeout: v.optional(
-    kind(
+    kind<TimeoutOptions, number | false>(
       'object',
       timeout,
       kind('number', length, off('an object, milliseconds (the total), or false')),
@@ -157,14 +174,20 @@ const policyEntries = {
   ),
   /** Which failures are worth another attempt, and when. A number is short for `maxRetries`; `false` switches it off. */
   retry: v.optional(
-    kind(
+    kind<RetryOptions, number | false>(
       'object',
       retry,
       kind('number', atLeast(0), off('an object, a number of retries, or false')),
     ),
   ),
   /** When to stop sending to an origin that fails. `false` switches it off; `true` brings a switched-off one back. */
-  circuitBreaker: v.optional(kind('object', circuitBreaker, v.boolean('an object, or a boolean'))),
+  circuitBreaker: v.optional(
+    kind<CircuitBreakerOptions, boolean>(
+      'object',
+      circuitBreaker,
+      v.boolean('an object, or a boolean'),
+    ),
+  ),
 };
 
 const windowAgainstAttempt = () =>
@@ -273,11 +296,13 @@ const clientOptions = v.pipe(
     /** Headers of every request that does not set them itself. */
     headers: v.optional(v.record(v.string(), v.string('a string'), 'an object of strings')),
     /** Rules for some hosts: `host`, `host:port`, a full origin, or `*.suffix`. The most specific one stands over the client's own. */
-    hosts: v.optional(v.record(v.string(), hostOptions, 'an object')),
+    hosts: v.optional(v.record(v.string(), hostOptions as Schema<HostOptions>, 'an object')),
     /** What sends one attempt. @default the process's own `fetch`, looked up at each call */
     fetch: v.optional(isFetch),
     /** Gives the client connections of its own, an undici `Agent`: `true`, or its settings. @default the process's own */
-    pool: v.optional(kind('object', pool, v.boolean('an object, or a boolean'))),
+    pool: v.optional(
+      kind<PoolOptions, boolean>('object', pool, v.boolean('an object, or a boolean')),
+    ),
     /** Origins whose state is kept; idle ones with a closed circuit go first. @default 1_000 */
     maxOrigins: v.optional(atLeast(1)),
     /** Where jitter comes from: numbers from 0 up to 1. @default Math.random */

@@ -1,9 +1,7 @@
 import { defaultBackoff } from './decisions/backoff.ts';
 import { idempotentMethods, type RetryRule } from './decisions/retry-decision.ts';
 import type { TripRule } from './decisions/trip.ts';
-import type { CallOptions } from './options.ts';
-
-type TimeoutOptions = Extract<CallOptions['timeout'], object>;
+import type { CallOptions, TimeoutOptions } from './options.ts';
 
 /** The lengths of the three timeouts, in milliseconds; `false` where there is none. */
 export type Timeouts = Required<TimeoutOptions>;

@@ -23,7 +23,7 @@ class Alarm {
     if (this.#last) this.#last.after = entry;
     else this.#first = entry;
     this.#last = entry;
-    if (!this.#timer) this.#set(due, this.#length);
+    if (this.#first === entry) this.#set(due, this.#length);
     return entry;
   }
 

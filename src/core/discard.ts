@@ -1,6 +1,9 @@
 /** A body known to be no longer than this is read to its end, so that its connection can be used again. */
 const drainable = 64 * 1024;
 
+/** A body known to be no longer than this waits in the platform's buffer, which is a little larger, and not in the socket. */
+const buffered = 60_000;
+
 /** How long draining may take, in milliseconds, before the connection is given up. */
 const patience = 1_000;
 
@@ -15,6 +18,13 @@ export function discard(response: Response): void {
   const length = response.headers.get('content-length');
   const small = length !== null && Number(length) <= drainable;
   (small ? drain(body) : body.cancel()).catch(nothing);
+}
+
+/** Whether an unread response leaves its connection free: its body is small, and not made larger by decompression. */
+export function isBuffered({ body, headers }: Response): boolean {
+  if (!body) return true;
+  const length = headers.get('content-length');
+  return length !== null && Number(length) <= buffered && !headers.has('content-encoding');
 }
 
 /** Counts what really comes: a content-length says nothing of what a compressed body becomes. */

@@ -54,6 +54,10 @@ export interface Events {
 }
 
 export type EventName = keyof Events;
+/** A message of the diagnostics channel `resilient-fetch`: an event, with its name. */
+export type ChannelMessage = {
+  [Name in EventName]: { readonly event: Name } & Events[Name];
+}[EventName];
 export type Listener<Name extends EventName> = (event: Events[Name]) => void;
 
 /** Where every client's events go, each with its name as `event`, for whoever watches the process as a whole. */

@@ -99,7 +99,7 @@ function withInherited(init: FetchInit | Request): FetchInit {
 }
 
 function copyOfHeaders(headers: HeadersInit): HeadersInit {
-  if (Array.isArray(headers)) return headers.map(([name, value]) => [name ?? '', value ?? '']);
+  if (Array.isArray(headers)) return headers.map((pair) => [...pair] as [string, string]);
   return Object.getPrototypeOf(headers) === Object.prototype
     ? { ...headers }
     : new Headers(headers);

@@ -23,7 +23,8 @@ export async function timed(
     stop.abort(new TimeoutError(kind, milliseconds, refusal));
   });
   try {
-    return await next(request, { ...context, stop });
+    const deadline = Math.min(context.deadline, performance.now() + milliseconds);
+    return await next(request, { ...context, stop, deadline });
   } catch (error) {
     stop.release();
     throw error;

@@ -5,7 +5,6 @@ import { timed } from '../core/timed.ts';
 export function deadline(total: number): Strategy {
   return (next) =>
     function deadline(request, context) {
-      const end = Math.min(context.deadline, performance.now() + total);
-      return timed('total', total, next, request, { ...context, deadline: end });
+      return timed('total', total, next, request, context);
     };
 }

@@ -1,16 +1,15 @@
 import pRetry from 'p-retry';
 import type { StopReason } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
-import { discard } from '../core/discard.ts';
+import { discard, isBuffered } from '../core/discard.ts';
 import { ResilienceError, TimeoutError } from '../core/errors.ts';
-import { guarded, warn } from '../core/guard.ts';
+import { warn } from '../core/guard.ts';
 import { labelOf, type Outcome } from '../core/outcome.ts';
 import { headerOf, type Outgoing } from '../core/outgoing.ts';
 import { outcomeOf, type Send, type Strategy } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { type Stop, sleep, stoppable } from '../core/stop.ts';
-import { backoffDelay, defaultBackoff } from '../decisions/backoff.ts';
-import { retryAfterOf, spreadOut } from '../decisions/retry-after.ts';
+import { spreadOut } from '../decisions/retry-after.ts';
 import {
   type AttemptInfo,
   type Bounds,
@@ -19,6 +18,7 @@ import {
   type RetryRule,
   reasonToStand,
 } from '../decisions/retry-decision.ts';
+import { askedBy, backoffOf } from '../decisions/wait.ts';
 
 /** Thrown to p-retry and to nobody else: it asks for another attempt. */
 const again = new Error('another attempt');
@@ -56,6 +56,7 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
   ): Promise<Outcome> {
     let delay = 0;
     let backoff = 0;
+    let held: Outcome | undefined;
     return pRetry(async (number) => {
       const current = number === 1 ? context : { ...context, attempt: number };
       const after: Send = async (...arguments_) => {
@@ -63,12 +64,18 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
         return next(...arguments_);
       };
       const outcome = number === 1 ? first : await outcomeOf(after, request, current);
+      if (held && isRefusal(outcome.error)) {
+        tell({ stop: 'circuit-open' }, held, request, current);
+        return held;
+      }
+      if (held?.response) discard(held.response);
+
       const stop = await reasonNotTo(outcome, request, current);
       const bounds = stop ? undefined : boundsOf(outcome, request, current, backoff);
       const decision: Next = bounds ? nextAttempt(bounds) : { stop: stop ?? 'final' };
       tell(decision, outcome, request, current);
       if (decision.stop && !current.stop.aborted) return outcome;
-      if (outcome.response) discard(outcome.response);
+      held = keep(outcome);
       if (decision.stop) return { error: current.stop.reason };
       ({ delay } = decision);
       backoff = bounds?.backoff ?? 0;
@@ -84,7 +91,7 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
     const { error } = outcome;
     const { method } = request;
     if (context.stop.aborted) return stoppedBy(context.stop);
-    if (error instanceof ResilienceError && !(error instanceof TimeoutError)) return 'refused';
+    if (isRefusal(error)) return 'refused';
     const verdict = rule.when && (await ask(rule.when, outcome, request, context));
     if (context.stop.aborted) return stoppedBy(context.stop);
     return reasonToStand({
@@ -103,35 +110,19 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
     context: Context,
     previous: number,
   ): Bounds {
-    const { attempt, deadline, state } = context;
-    const retryAfter = askedBy(outcome, rule.retryAfter);
+    const { random } = runtime;
+    const { circuit } = context.state;
+    const retryAfter = askedBy(outcome, rule.retryAfter, Date.now());
     return {
-      retries: attempt - 1,
+      retries: context.attempt - 1,
       maxRetries: rule.maxRetries,
-      backoff: backoffOf(outcome, request, context, previous),
+      backoff: backoffOf(rule, outcome, infoOf(request, context), previous, random),
       retryAfter,
       maxRetryAfter: rule.retryAfter ? rule.retryAfter.max : 0,
-      spreadRetryAfter: retryAfter === undefined ? 0 : spreadOut(retryAfter, runtime.random),
-      timeLeft: deadline - performance.now(),
-      circuitRetryAfter:
-        heedsCircuit && state.circuit?.state === 'open' ? state.circuit.retryAfter : 0,
+      spreadRetryAfter: retryAfter === undefined ? 0 : spreadOut(retryAfter, random),
+      timeLeft: context.deadline - performance.now(),
+      circuitRetryAfter: heedsCircuit && circuit?.state === 'open' ? circuit.retryAfter : 0,
     };
-  }
-
-  function backoffOf(
-    outcome: Outcome,
-    request: Outgoing,
-    context: Context,
-    previous: number,
-  ): number {
-    const { backoff } = rule;
-    if (typeof backoff === 'function') {
-      const info = infoOf(request, context);
-      const length = guarded('function retry.backoff', () => backoff({ ...info, outcome }));
-      if (typeof length === 'number' && length >= 0) return length;
-    }
-    const schedule = typeof backoff === 'function' ? defaultBackoff : backoff;
-    return backoffDelay(schedule, context.attempt - 1, previous, runtime.random);
   }
 
   function tell(decision: Next, outcome: Outcome, request: Outgoing, context: Context): void {
@@ -156,6 +147,18 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
 /** Ends that no retry was ever in question for. */
 const unremarkable: ReadonlySet<StopReason> = new Set(['final', 'aborted', 'timeout', 'refused']);
 
+/** Whether an attempt was not let out. The outcome before it, if there was one, is then the last word. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ResilienceError && !(error instanceof TimeoutError);
+}
+
+/** An outcome that can wait for the next attempt to be let out. A response that would hold its connection can't. */
+function keep(outcome: Outcome): Outcome | undefined {
+  if (!outcome.response || isBuffered(outcome.response)) return outcome;
+  discard(outcome.response);
+  return undefined;
+}
+
 function stoppedBy(stop: Stop): StopReason {
   return stop.reason instanceof TimeoutError ? 'timeout' : 'aborted';
 }
@@ -178,13 +181,4 @@ async function ask(
     if (!context.stop.aborted) warn('function retry.when', error);
     return undefined;
   }
-}
-
-/** How long the server asked us to wait, in its own words or in the standard headers. */
-function askedBy(outcome: Outcome, rule: RetryRule['retryAfter']): number | undefined {
-  const { response } = outcome;
-  if (!response || !rule) return undefined;
-  const { parse } = rule;
-  const own = parse && guarded('function retry.retryAfter.parse', () => parse(response));
-  return typeof own === 'number' && own > 0 ? own : retryAfterOf(response.headers, Date.now());
 }

@@ -365,16 +365,41 @@ describe('within a call', () => {
     expect(explain(response)?.stopped).toBe('circuit-open');
   });
 
-  it('gives the last failure as the cause where others opened the circuit during its backoff', async () => {
-    const backoff = { type: 'constant', base: 1_000, jitter: 'none' } as const;
-    const { fetching, answer } = client({ retry: { backoff } });
-    answer(networkError('ECONNRESET'));
-    const call = rejection(fetching(url));
-    await pass(500);
-    fetching.circuit(url).open();
-    const error = await call;
-    expect(error).toBeInstanceOf(CircuitOpenError);
-    expect(error).toMatchObject({ attempts: 1, cause: { cause: { code: 'ECONNRESET' } } });
+  describe('where others open the circuit during its backoff', () => {
+    async function overtaken(line: Line) {
+      const backoff = { type: 'constant', base: 1_000, jitter: 'none' } as const;
+      const { fetching, answer, requests } = client({ retry: { backoff } });
+      answer(line);
+      const call = fetching(url).catch((reason: unknown) => reason);
+      await pass(500);
+      fetching.circuit(url).open();
+      const outcome = await settle(call);
+      expect(requests()).toBe(1);
+      return outcome;
+    }
+
+    it('gives back its own failure of the network', async () => {
+      const reset = networkError('ECONNRESET');
+      expect(await overtaken(reset)).toBe(reset);
+      expect(explain(reset)?.stopped).toBe('circuit-open');
+    });
+
+    it('gives back its own answer of 14 bytes, which left the connection free', async () => {
+      const headers = { 'content-length': '14' };
+      const response = await overtaken(new Response('come back soon', { status: 503, headers }));
+      expect(response).toBeInstanceOf(Response);
+      expect(await (response as Response).text()).toBe('come back soon');
+    });
+
+    it('refuses where the answer had to be discarded, and names it as the cause', async () => {
+      const headers = { 'content-length': '70000' };
+      const error = await overtaken(new Response('x'.repeat(70_000), { status: 503, headers }));
+      expect(error).toBeInstanceOf(CircuitOpenError);
+      expect(error).toMatchObject({
+        attempts: 1,
+        cause: { message: 'Attempt 1 was answered 503' },
+      });
+    });
   });
 
   it('is left out where it is switched off: 50 failures are 50 requests', async () => {

@@ -187,7 +187,8 @@ describe('`when`', () => {
       yield new TextEncoder().encode('once');
     }
     const fetch = script(async (_, init) => {
-      for await (const _chunk of init?.body as unknown as AsyncIterable<Uint8Array>);
+      const body = (init ?? {}).body as unknown as AsyncIterable<Uint8Array>;
+      for await (const _chunk of body);
       return new Response(null, { status: 503 });
     });
     const init = { method: 'PUT', body: chunks(), duplex: 'half' } as unknown as RequestInit;
