@@ -19,7 +19,9 @@ for (const version of versions) {
     run('npm', ['install', '--no-audit', '--no-fund', `node@${version}`], folder);
     const node = join(folder, 'node_modules/.bin/node');
     console.log(`\nNode ${version}`);
-    results.push(`${run(node, [vitest, 'run', '--reporter=dot']) ? 'passed' : 'FAILED'} on ${version}`);
+    results.push(
+      `${run(node, [vitest, 'run', '--reporter=dot']) ? 'passed' : 'FAILED'} on ${version}`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

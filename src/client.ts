@@ -14,7 +14,7 @@ import {
   withDefaultHeaders,
 } from './core/outgoing.ts';
 import { type CircuitView, type OriginState, PerOrigin } from './core/per-origin.ts';
-import { compose, outcomeOf, type Send, type Strategy } from './core/pipeline.ts';
+import { compose, type Send, type Strategy } from './core/pipeline.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
 import { Stop } from './core/stop.ts';
 import { idempotentMethods } from './decisions/retry-decision.ts';
@@ -183,9 +183,13 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     inFlight++;
     state.inFlight++;
     const { stop } = context;
-    const outcome = stop.aborted
-      ? { error: stop.reason }
-      : await outcomeOf(plan.send, request, context);
+    let outcome: Outcome;
+    try {
+      if (stop.aborted) throw stop.reason;
+      outcome = { response: await plan.send(request, context) };
+    } catch (error) {
+      outcome = { error };
+    }
     inFlight--;
     state.inFlight--;
     if (inFlight === 0) onIdle?.();

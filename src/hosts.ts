@@ -13,13 +13,15 @@ export interface HostRules<Rule> {
 export function hostRules<Rule>(rules: Readonly<Record<string, Rule>>): HostRules<Rule> {
   const exact = new Map<string, Rule>();
   const suffixes: (readonly [suffix: string, rule: Rule])[] = [];
+  const faults: string[] = [];
   for (const [pattern, rule] of Object.entries(rules)) {
     const wildcard = pattern.startsWith('*.');
     const key = keyOf(wildcard ? pattern.slice(2) : pattern, wildcard);
-    if (key === undefined) throw new OptionsError(message(pattern));
-    if (wildcard) suffixes.push([`.${key}`, rule]);
+    if (key === undefined) faults.push(message(pattern));
+    else if (wildcard) suffixes.push([`.${key}`, rule]);
     else exact.set(key, rule);
   }
+  if (faults.length > 0) throw new OptionsError(faults.join('\n'));
   suffixes.sort(([one], [other]) => other.length - one.length);
 
   return {
@@ -39,10 +41,10 @@ export function hostRules<Rule>(rules: Readonly<Record<string, Rule>>): HostRule
 function keyOf(pattern: string, wildcard: boolean): string | undefined {
   if (/^https?:\/\//i.test(pattern)) {
     const url = wildcard ? null : URL.parse(pattern);
-    return url && url.pathname === '/' && !url.search && !url.username ? url.origin : undefined;
+    return url?.href === `${url?.origin}/` && !url.hostname.includes('*') ? url.origin : undefined;
   }
   const [, host, port] = /^(\[[\da-f:.]+\]|[^\s/?#@:*[\]]+)(?::(\d+))?$/i.exec(pattern) ?? [];
-  const hostname = host && URL.parse(`http://${host}`)?.hostname;
+  const hostname = host && URL.parse(`http://${host}:${port ?? 80}`)?.hostname;
   if (!hostname || (wildcard && port)) return undefined;
   return port ? `${hostname}:${Number(port)}` : hostname;
 }

@@ -11,15 +11,17 @@ import {
   integer,
   kind,
   length,
+  object,
   off,
   oneOf,
+  record,
   type Schema,
 } from './schema.ts';
 
 const lengthOrOff = kind('number', length, off('milliseconds, or false'));
 
 const timeout = v.pipe(
-  v.strictObject({
+  object({
     /**
      * Bounds the whole call, in milliseconds: queueing, every attempt and the waits between them, to the headers of the
      * final response. No attempt begins after it. `false` leaves a call unbounded.
@@ -51,7 +53,7 @@ const timeout = v.pipe(
 export interface TimeoutOptions extends v.InferInput<typeof timeout> {}
 
 const backoff = v.pipe(
-  v.strictObject({
+  object({
     /** How the ceiling grows from one retry to the next. @default 'exponential' */
     type: v.optional(oneOf('exponential', 'linear', 'constant')),
     /** The ceiling before the first retry, in milliseconds. @default 200 */
@@ -79,7 +81,7 @@ export interface BackoffOptions extends v.InferInput<typeof backoff> {}
 /** Gives the wait before a retry, in milliseconds. */
 export type BackoffFunction = (info: AttemptInfo & { readonly outcome: Outcome }) => number;
 
-const retryAfter = v.strictObject({
+const retryAfter = object({
   /**
    * The longest wait a server may ask for, in milliseconds; where it asks for more, its response is returned at once.
    * Without it, a server that says "in an hour" holds its callers for an hour.
@@ -97,7 +99,7 @@ const retryAfter = v.strictObject({
 /** How a server's own word on the wait is honoured. */
 export interface RetryAfterOptions extends v.InferInput<typeof retryAfter> {}
 
-const retry = v.strictObject({
+const retry = object({
   /** Attempts after the first. `retry: 5` is short for this. @default 3 */
   maxRetries: v.optional(atLeast(0)),
   /**
@@ -140,7 +142,7 @@ const retry = v.strictObject({
 export interface RetryOptions extends v.InferInput<typeof retry> {}
 
 const circuitBreaker = v.pipe(
-  v.strictObject({
+  object({
     /** Opens when this share of the window's attempts failed. @default 0.5 */
     failureRatio: v.optional(between(Number.MIN_VALUE, 1, 'a number above 0 and at most 1')),
     /** Attempts in the window before the ratio means anything. Without it, one failed first call opens. @default 20 */
@@ -191,7 +193,7 @@ const policyEntries = {
 };
 
 const windowAgainstAttempt = () =>
-  conflict<v.InferOutput<v.StrictObjectSchema<typeof policyEntries, undefined>>>(
+  conflict<v.InferOutput<v.StrictObjectSchema<typeof policyEntries, string>>>(
     ['circuitBreaker', 'window'],
     ({ timeout, circuitBreaker }) => {
       const attempt = typeof timeout === 'object' && timeout.attempt;
@@ -224,10 +226,10 @@ const hostEntries = {
   idempotencyKey: keyForMany,
 };
 
-const hostOptions = v.pipe(v.strictObject(hostEntries), windowAgainstAttempt());
+const hostOptions = v.pipe(object(hostEntries), windowAgainstAttempt());
 
 const callOptions = v.pipe(
-  v.strictObject({
+  object({
     ...policyEntries,
     /**
      * Adds an `Idempotency-Key` to this request if it is a POST or PATCH that has none, the same on all its attempts.
@@ -246,14 +248,14 @@ const callOptions = v.pipe(
   windowAgainstAttempt(),
 );
 
-const passed = (text: string) => v.record(v.string(), v.unknown(), text);
+const passed = (text: string) => record(v.unknown(), text);
 const booleanOrPassed = kind(
   'object',
   passed('an object'),
   v.boolean("an object of undici's options, or a boolean"),
 );
 
-const pool = v.strictObject({
+const pool = object({
   /** Sockets per origin; more calls than that wait. @default unlimited, as undici */
   connections: v.optional(atLeast(1)),
   /** Bounds the making of a connection, in milliseconds. undici's clock for it is coarse (about 500 ms). @default 10_000 */
@@ -279,7 +281,7 @@ const pool = v.strictObject({
 const isFetch = fn<typeof globalThis.fetch>('with the signature of fetch');
 
 const clientOptions = v.pipe(
-  v.strictObject({
+  object({
     ...hostEntries,
     /** What the client is called in events and in `health()`. @default 'default' */
     name: v.optional(v.pipe(v.string('a string'), v.nonEmpty('a name'))),
@@ -294,9 +296,9 @@ const clientOptions = v.pipe(
       ),
     ),
     /** Headers of every request that does not set them itself. */
-    headers: v.optional(v.record(v.string(), v.string('a string'), 'an object of strings')),
+    headers: v.optional(record(v.string('a string'), 'an object of strings')),
     /** Rules for some hosts: `host`, `host:port`, a full origin, or `*.suffix`. The most specific one stands over the client's own. */
-    hosts: v.optional(v.record(v.string(), hostOptions as Schema<HostOptions>, 'an object')),
+    hosts: v.optional(record(hostOptions as Schema<HostOptions>, 'an object')),
     /** What sends one attempt. @default the process's own `fetch`, looked up at each call */
     fetch: v.optional(isFetch),
     /** Gives the client connections of its own, an undici `Agent`: `true`, or its settings. @default the process's own */
@@ -320,16 +322,16 @@ export interface CallOptions extends v.InferInput<typeof callOptions> {}
 /** Settings of a client's own connections. */
 export interface PoolOptions extends v.InferInput<typeof pool> {}
 
-const names = [
-  clientOptions,
-  callOptions,
-  timeout,
-  retry,
-  backoff,
-  retryAfter,
-  circuitBreaker,
-  pool,
-].flatMap(({ entries }) => Object.keys(entries));
+/** Every option with its place. */
+const names = Object.entries({
+  '': { entries: { ...clientOptions.entries, ...callOptions.entries } },
+  'timeout.': timeout,
+  'retry.': retry,
+  'retry.backoff.': backoff,
+  'retry.retryAfter.': retryAfter,
+  'circuitBreaker.': circuitBreaker,
+  'pool.': pool,
+}).flatMap(([place, { entries }]) => Object.keys(entries).map((name) => place + name));
 
 /** Checks a client's options; throws an OptionsError that names every fault. */
 export const checkClientOptions = (options: unknown): ClientOptions =>

@@ -16,7 +16,10 @@ export function between(minimum: number, maximum: number, text: string): Schema<
 }
 
 export function integer(minimum: number, maximum: number, text: string): Schema<number> {
-  return v.pipe(between(minimum, maximum, text), v.integer(text));
+  return v.custom<number>(
+    (value) => Number.isInteger(value) && Number(value) >= minimum && Number(value) <= maximum,
+    text,
+  );
 }
 
 export function atLeast(minimum: number): Schema<number> {
@@ -38,10 +41,47 @@ export function off(text: string): Schema<false> {
 export const length: Schema<number> = between(1, longest, `milliseconds from 1 to ${longest}`);
 export const delay: Schema<number> = between(0, longest, `milliseconds from 0 to ${longest}`);
 
+/** Neither an array nor a Headers, a Map, a Date: those have no entries, and would be taken for an empty set of options. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** An object of these entries and no others. Each name that is not among them is told, also `__proto__` out of a JSON file. */
+export function object<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const schema = v.strictObject(entries, 'an object');
+  const run = schema['~run'].bind(schema);
+  return Object.assign(schema, {
+    '~run'(dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) {
+      const { value } = dataset;
+      if (!isObject(value)) return v.custom(() => false, 'an object')['~run'](dataset, config);
+      const known = Object.entries(value).filter(([key]) => Object.hasOwn(entries, key));
+      const result = run({ value: Object.fromEntries(known) }, config);
+      for (const key of Object.keys(value)) {
+        if (Object.hasOwn(entries, key)) continue;
+        const { issues = [] } = run({ value: Object.fromEntries([[key, undefined]]) }, config);
+        Object.assign(result, { typed: false, issues: [...(result.issues ?? []), ...issues] });
+      }
+      return result;
+    },
+  });
+}
+
+/** An object whose values are all of one kind, under any name. */
+export function record<T>(value: Schema<T>, text: string) {
+  return v.lazy<Schema<Record<string, T>>>((input) => {
+    if (!isObject(input)) return v.custom(() => false, text) as never;
+    const entries = Object.fromEntries(Object.keys(input).map((key) => [key, value]));
+    return v.object(entries) as never;
+  });
+}
+
 /** One schema for values of one kind and one for the rest, so that a fault is told by the schema that was meant. */
 export function kind<A, B>(type: string, first: Schema<A>, second: Schema<B>): Schema<A | B> {
   return v.lazy<Schema<A | B>>(
-    (input) => (input !== null && typeof input === type ? first : second) as Schema<A | B>,
+    (input) =>
+      ((type === 'object' ? isObject(input) : typeof input === type) ? first : second) as Schema<
+        A | B
+      >,
   );
 }
 
@@ -73,12 +113,31 @@ export function check<T>(schema: Schema<T>, options: unknown, known: readonly st
 function describe(issue: v.BaseIssue<unknown>, known: readonly string[]): string {
   const path = v.getDotPath(issue) ?? 'options';
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const nearest = closestMatch(path.split('.').at(-1) ?? '', known, { maxDistance: 4 });
+    const nearest = nearestTo(
+      (issue.path ?? []).map(({ key }) => String(key)),
+      known,
+    );
     return `${path}: unknown option${nearest ? `; did you mean ${nearest}?` : ''}`;
   }
   const expected =
     issue.kind === 'schema' && issue.type.endsWith('object') ? 'an object' : issue.message;
   return `${path}: expected ${expected}, got ${shown(issue.input)}`;
+}
+
+/** The known name that is nearest: one beside it, or else one of another place, which is told with it. */
+function nearestTo(path: readonly string[], known: readonly string[]): string | undefined {
+  const way = path[0] === 'hosts' ? path.slice(2) : path;
+  const name = way.at(-1) ?? '';
+  const place = way
+    .slice(0, -1)
+    .map((key) => `${key}.`)
+    .join('');
+  const last = (full: string) => full.slice(full.lastIndexOf('.') + 1);
+  const beside = known.filter((full) => full === place + last(full)).map(last);
+  const nearest = closestMatch(name, beside, { maxDistance: 4 });
+  if (nearest) return nearest;
+  const elsewhere = closestMatch(name, known.map(last), { maxDistance: 4 });
+  return known.find((full) => last(full) === elsewhere);
 }
 
 /** A value in a message: short, and never the inside of an object, which may hold a secret. */

@@ -29,14 +29,8 @@ export interface Pool {
  */
 export function openPool(settings: PoolSettings): Pool {
   const undici = loadUndici();
-  const { connections, pipelining, keepAliveTimeout, connectTimeout, proxy, agent } = settings;
-  const options = defined({
-    connections,
-    pipelining,
-    keepAliveTimeout,
-    connect: connectTimeout === undefined ? undefined : { timeout: connectTimeout },
-    ...agent,
-  });
+  const { proxy } = settings;
+  const options = agentOptions(settings);
   const base =
     typeof proxy === 'string'
       ? new undici.ProxyAgent({ uri: proxy, ...options })
@@ -61,6 +55,21 @@ export function openPool(settings: PoolSettings): Pool {
         clearTimeout(timer);
       }
     },
+  };
+}
+
+/** The settings by undici's names. A connection through a proxy has three names for its options, one for each leg. */
+function agentOptions(settings: PoolSettings): object {
+  const { connections, pipelining, keepAliveTimeout, connectTimeout: timeout, proxy } = settings;
+  const own = settings.agent as Record<string, object | undefined> | undefined;
+  const legs = proxy ? ['connect', 'proxyTls', 'requestTls'] : ['connect'];
+  const connectors = legs
+    .filter((leg) => timeout !== undefined && typeof own?.[leg] !== 'function')
+    .map((leg) => [leg, { ...own?.[leg], timeout }] as const);
+  return {
+    ...defined({ connections, pipelining, keepAliveTimeout }),
+    ...own,
+    ...Object.fromEntries(connectors),
   };
 }
 

@@ -60,6 +60,11 @@ export class RevocableDispatch implements Dispatcher {
     this.#abort?.(reason);
   }
 
+  /** Lets go of the request once it can't be revoked any more: what fetch keeps of this object outlives it by far. */
+  release(): void {
+    this.#abort = undefined;
+  }
+
   #begin(abort: (reason: unknown) => void): void {
     this.#abort = abort;
     if (this.#revoked) abort(this.#revoked.reason);

@@ -30,8 +30,9 @@ export function transport(
     const entry = begin(request, context);
     const start = performance.now();
     try {
-      const pool = openPool && !('dispatcher' in request.init) ? await openPool() : undefined;
-      const response = await stoppable(send(lookUp(), request, stop, pool), stop, discard);
+      const opening = 'dispatcher' in request.init ? undefined : openPool?.();
+      const pool = opening && (await stoppable(opening, stop));
+      const response = await send(lookUp(), request, stop, pool);
       end(entry, start, { response }, request, context);
       return response;
     } catch (error) {
@@ -81,9 +82,9 @@ function send(
   const own = pool ? { ...init, dispatcher: pool } : init;
   if (stop === Stop.never) return fetch(input, own as FetchInit);
   if (stop.lasting || isRequest(input) || !isNodeFetch(fetch)) {
-    return fetch(input, { ...own, signal: stop.signal } as FetchInit);
+    return stoppable(fetch(input, { ...own, signal: stop.signal } as object), stop, discard);
   }
   const dispatcher = new RevocableDispatch((own as { dispatcher?: Dispatcher }).dispatcher);
-  stop.onAbort(() => dispatcher.revoke(stop.reason));
-  return fetch(input, { ...init, dispatcher } as object);
+  const sent = fetch(input, { ...init, dispatcher } as object).finally(() => dispatcher.release());
+  return stoppable(sent, stop, discard, (reason) => dispatcher.revoke(reason));
 }

@@ -24,9 +24,11 @@ class Alarm {
     else this.#first = entry;
     this.#last = entry;
     if (this.#first === entry) this.#set(due, this.#length);
+    else if (this.#timer && due - this.#length > this.#setFor) this.#setAnew(due - this.#length);
     return entry;
   }
 
+  /** Leaves the entry with nothing to hold on to: one that the collector has moved to old space would keep its neighbours. */
   remove(entry: Entry): void {
     if (!entry.alarm) return;
     entry.alarm = undefined;
@@ -34,9 +36,18 @@ class Alarm {
     else this.#first = entry.after;
     if (entry.after) entry.after.before = entry.before;
     else this.#last = entry.before;
+    entry.before = undefined;
+    entry.after = undefined;
+    entry.callback = nothing;
     if (this.#first) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** A timer that is overdue was cleared by a test, or is about to fire. */
+  #setAnew(now: number): void {
+    clearTimeout(this.#timer);
+    this.#set(now, 0);
   }
 
   #set(due: number, length: number): void {
@@ -48,19 +59,23 @@ class Alarm {
   #ring(): void {
     this.#timer = undefined;
     const now = Math.max(performance.now(), this.#setFor);
-    for (let entry = this.#first; entry && entry.due <= now; entry = this.#first) {
-      this.remove(entry);
-      entry.callback();
+    try {
+      for (let entry = this.#first; entry && entry.due <= now; entry = this.#first) {
+        const { callback } = entry;
+        this.remove(entry);
+        callback();
+      }
+    } finally {
+      const next = this.#first;
+      if (next && !this.#timer) this.#set(next.due, Math.max(0, next.due - now));
     }
-    const next = this.#first;
-    if (next && !this.#timer) this.#set(next.due, next.due - now);
   }
 }
 
 interface Entry {
   alarm: Alarm | undefined;
   readonly due: number;
-  readonly callback: () => void;
+  callback: () => void;
   before: Entry | undefined;
   after: Entry | undefined;
 }
@@ -87,3 +102,5 @@ export function setAlarm(length: number, callback: () => void): Timeout {
 export function clearAlarm(timeout: Timeout): void {
   timeout.alarm?.remove(timeout);
 }
+
+function nothing(): void {}

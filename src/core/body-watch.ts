@@ -13,7 +13,7 @@ export function watchBody(response: Response, silence: number, expire: () => Err
   const clone = response.clone.bind(response);
   define(response, 'clone', () => {
     const copy = clone();
-    watchBody(response, silence, expire);
+    if (response.body) watchStream(response.body, silence, expire);
     watchBody(copy, silence, expire);
     return copy;
   });
@@ -44,10 +44,15 @@ function watchStream(stream: Bytes, silence: number, expire: () => Error): void 
   const values = (options?: { preventCancel?: boolean }) => iterate(timedReader(), options);
   define(stream, 'values', values);
   define(stream, Symbol.asyncIterator, values);
-  const passage = () => passageFrom(timedReader());
-  define(stream, 'pipeTo', (...to: Parameters<Bytes['pipeTo']>) => passage().pipeTo(...to));
+  const pipeTo = async (...to: Parameters<Bytes['pipeTo']>) => {
+    const reader = timedReader();
+    await passageFrom(reader)
+      .pipeTo(...to)
+      .finally(() => reader.releaseLock());
+  };
+  define(stream, 'pipeTo', pipeTo);
   define(stream, 'pipeThrough', (...through: Parameters<Bytes['pipeThrough']>) =>
-    passage().pipeThrough(...through),
+    passageFrom(timedReader()).pipeThrough(...through),
   );
 }
 
@@ -59,22 +64,35 @@ function timed<T>(read: Promise<T>, silence: number, expire: () => Error): Promi
   });
 }
 
-async function* iterate(reader: Reader, { preventCancel = false } = {}) {
+function iterate(
+  reader: Reader,
+  { preventCancel = false } = {},
+): AsyncIterableIterator<Uint8Array> {
   let open = true;
-  try {
-    while (true) {
-      const { done, value } = await reader.read().catch((error) => {
-        open = false;
+  const end = () => {
+    if (open) reader.releaseLock();
+    open = false;
+    return { done: true, value: undefined } as const;
+  };
+  return {
+    async next() {
+      if (!open) return end();
+      try {
+        const { done, value } = await reader.read();
+        return done ? end() : { done, value };
+      } catch (error) {
+        end();
         throw error;
-      });
-      open = !done;
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    if (open && !preventCancel) await reader.cancel();
-    reader.releaseLock();
-  }
+      }
+    },
+    async return() {
+      if (open && !preventCancel) await reader.cancel();
+      return end();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** A stream that reads only when it is read. */

@@ -4,7 +4,9 @@
  */
 export function guarded<T>(what: string, ask: () => T): T | undefined {
   try {
-    return ask();
+    const answer = ask();
+    if (answer instanceof Promise) answer.catch((error) => warn(what, error));
+    return answer;
   } catch (error) {
     warn(what, error);
     return undefined;

@@ -28,16 +28,21 @@ const inheritedKeys = [
 
 const always = () => true;
 
+/** A call with nothing but a URL. */
+const plainGet = { method: 'GET', signal: undefined, replayable: always };
+
 /**
  * Normalises the arguments of a fetch. What the caller may change while a retry waits (headers, a buffer, a form) is
  * copied here, as `fetch` itself copies it when it is called.
  */
 export function outgoingOf(input: FetchInput, given: FetchInit | undefined, url: URL): Outgoing {
   const request = isRequest(input) ? input : undefined;
+  if (!given && !request)
+    return { ...plainGet, init: {}, input: typeof input === 'string' ? input : url, url };
   const foreign = request && !(request instanceof globalThis.Request) ? request : undefined;
   const all: FetchInit & { resilience?: unknown } = {
     ...(foreign ? withInherited(foreign) : undefined),
-    ...(given ? plain(given) : undefined),
+    ...(given ? (foreign ? said(plain(given)) : plain(given)) : undefined),
   };
   const { resilience: _, signal = request?.signal, ...init } = all;
   if (init.headers) init.headers = copyOfHeaders(init.headers);
@@ -83,6 +88,11 @@ type HeadersInit = NonNullable<FetchInit['headers']>;
 /** Told by its name and not by its class: a Request made by another copy of undici is as good. */
 export function isRequest(input: FetchInput): input is Request {
   return tagOf(input) === 'Request';
+}
+
+/** Without what is undefined, which says nothing. */
+function said(init: FetchInit): FetchInit {
+  return Object.fromEntries(Object.entries(init).filter(([, value]) => value !== undefined));
 }
 
 function plain(init: FetchInit): FetchInit {

@@ -14,7 +14,8 @@ export class Stop {
   readonly lasting: boolean;
   #aborted = false;
   #reason: unknown;
-  #callbacks: Set<Callback> | undefined;
+  /** One alone in most stops, and a Set is the dearest part of one that has it. */
+  #callbacks: Callback | Set<Callback> | undefined;
   #controller: AbortController | undefined;
   readonly #letGo: Callback | undefined;
 
@@ -60,7 +61,9 @@ export class Stop {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    for (const callback of this.#callbacks ?? []) callback();
+    const callbacks = this.#callbacks;
+    if (typeof callbacks === 'function') callbacks();
+    else for (const callback of callbacks ?? []) callback();
     this.#callbacks = undefined;
   }
 
@@ -68,9 +71,16 @@ export class Stop {
   onAbort(callback: Callback): Callback {
     if (this.#aborted) callback();
     if (this.#aborted || this === Stop.never) return nothing;
-    this.#callbacks ??= new Set();
-    const callbacks = this.#callbacks.add(callback);
-    return () => callbacks.delete(callback);
+    if (!this.#callbacks) this.#callbacks = callback;
+    else if (typeof this.#callbacks === 'function') {
+      this.#callbacks = new Set([this.#callbacks, callback]);
+    } else this.#callbacks.add(callback);
+    return () => this.#remove(callback);
+  }
+
+  #remove(callback: Callback): void {
+    if (this.#callbacks === callback) this.#callbacks = undefined;
+    else if (this.#callbacks instanceof Set) this.#callbacks.delete(callback);
   }
 
   /** Lets go of the parent, or of the caller's signal: the work is over. */
@@ -127,14 +137,20 @@ class Listener {
 /**
  * Settles as `work` does, or at once with the reason of the stop. For the doorstep to code that is not ours and may be
  * deaf to it; everything above simply waits. What arrives too late goes to `late`.
+ *
+ * @param end ends the work, where it does not hear of the stop in another way.
  */
 export function stoppable<T>(
   work: Promise<T>,
   stop: Stop,
   late: (result: T) => void = nothing,
+  end: (reason: unknown) => void = nothing,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const letGo = stop.onAbort(() => reject(stop.reason));
+    const letGo = stop.onAbort(() => {
+      reject(stop.reason);
+      end(stop.reason);
+    });
     work.then(
       (result) => {
         letGo();
@@ -150,12 +166,18 @@ export function stoppable<T>(
 }
 
 /** Waits, never shorter than asked (timers cut fractions off), or rejects at once with the reason of the stop. */
+/** The longest delay a timer can hold; `setTimeout` takes anything longer for 1 ms. */
+const longest = 2 ** 31 - 1;
+
 export function sleep(milliseconds: number, stop: Stop): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      letGo();
-      resolve();
-    }, Math.ceil(milliseconds));
+    const timer = setTimeout(
+      () => {
+        letGo();
+        resolve();
+      },
+      Math.min(Math.ceil(milliseconds), longest),
+    );
     const letGo = stop.onAbort(() => {
       clearTimeout(timer);
       reject(stop.reason);

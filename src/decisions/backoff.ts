@@ -35,7 +35,7 @@ export function backoffDelay(
     return Math.min(cap, base + random() * (Math.max(base, 3 * previous) - base));
   }
   const growth = type === 'exponential' ? factor ** retry : type === 'linear' ? retry + 1 : 1;
-  const ceiling = Math.min(cap, base * growth);
+  const ceiling = base === 0 ? 0 : Math.min(cap, base * growth);
   if (jitter === 'full') return random() * ceiling;
   if (jitter === 'equal') return ceiling / 2 + random() * (ceiling / 2);
   return ceiling;

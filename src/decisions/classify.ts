@@ -32,7 +32,7 @@ const ambiguous = new Set([
 ]);
 
 const certificate =
-  /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
+  /^(CERT_|CRL_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_|ERROR_IN_C)/;
 
 /** What the platform's fetch, and those that imitate it, say when the network failed. */
 const networkMessages = new Set(['fetch failed', 'Failed to fetch', 'Network error']);
@@ -42,10 +42,15 @@ const networkMessages = new Set(['fetch failed', 'Failed to fetch', 'Network err
  * reset to a misspelt scheme, so what is not known to be worth another try is not.
  */
 export function classifyError(error: unknown): Failure {
+  return classify(error, 4);
+}
+
+/** @param depth how many more errors may stand within each other: one that holds errors can hold itself. */
+function classify(error: unknown, depth: number): Failure {
   const chain = [...causes(error)];
   for (const link of chain) {
     const failure = Array.isArray((link as AggregateError).errors)
-      ? worstOf((link as AggregateError).errors)
+      ? worstOf((link as AggregateError).errors, depth - 1)
       : classifyLink(link);
     if (failure !== 'fatal') return failure;
   }
@@ -53,8 +58,9 @@ export function classifyError(error: unknown): Failure {
 }
 
 /** Every address of a host failed, each in its own way: one doubt is enough. */
-function worstOf(errors: readonly unknown[]): Failure {
-  const failures = errors.map(classifyError);
+function worstOf(errors: readonly unknown[], depth: number): Failure {
+  if (depth === 0) return 'fatal';
+  const failures = errors.map((error) => classify(error, depth));
   const order: readonly Failure[] = ['fatal', 'certificate', 'ambiguous', 'never-sent'];
   return order.find((failure) => failures.includes(failure)) ?? 'fatal';
 }

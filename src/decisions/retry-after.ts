@@ -47,17 +47,20 @@ export function httpDate(text: string, now: number): number | undefined {
   let match = imfFixdate.exec(text);
   if (match) return utc(match[3], match[2], match[1], match.slice(4));
   match = rfc850.exec(text);
-  if (match) return utc(fullYear(Number(match[3]), now), match[2], match[1], match.slice(4));
+  if (match) return shortYear(match, now);
   match = asctime.exec(text);
   if (match) return utc(match[6], match[1], match[2], match.slice(3, 6));
   return undefined;
 }
 
-/** A two-digit year that seems more than 50 years ahead is in the past (RFC 9110, section 5.6.7). */
-function fullYear(short: number, now: number): number {
-  const thisYear = new Date(now).getUTCFullYear();
-  const year = thisYear - (thisYear % 100) + short;
-  return year > thisYear + 50 ? year - 100 : year;
+/** The latest date with these two digits of a year that is not more than 50 years ahead (RFC 9110, section 5.6.7). */
+function shortYear(match: RegExpExecArray, now: number): number | undefined {
+  const limit = new Date(now);
+  const latest = limit.setUTCFullYear(limit.getUTCFullYear() + 50);
+  const century = limit.getUTCFullYear() - (limit.getUTCFullYear() % 100);
+  return [century, century - 100]
+    .map((from) => utc(from + Number(match[3]), match[2], match[1], match.slice(4)))
+    .find((date) => date !== undefined && date <= latest);
 }
 
 function utc(

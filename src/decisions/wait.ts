@@ -13,7 +13,7 @@ export function backoffOf(
   random: () => number,
 ): number {
   if (typeof backoff !== 'function') {
-    return backoffDelay(backoff, info.attempt - 1, previous, random);
+    return backoffDelay(backoff, info.attempt - 1, previous || backoff.base, random);
   }
   const length = guarded('function retry.backoff', () => backoff({ ...info, outcome }));
   return typeof length === 'number' && length >= 0

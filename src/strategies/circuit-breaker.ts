@@ -2,7 +2,7 @@ import { lastFailure } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import { CircuitOpenError, TimeoutError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
-import { outcomeOf, type Strategy } from '../core/pipeline.ts';
+import type { Strategy } from '../core/pipeline.ts';
 import { callEvent, type Runtime } from '../core/runtime.ts';
 import { type Fault, faultOf } from '../decisions/classify.ts';
 import type { TripRule } from '../decisions/trip.ts';
@@ -28,10 +28,14 @@ export function circuitBreaker(rule: TripRule, runtime: Runtime, lease: number):
         }
         throw error;
       }
-      const outcome = await outcomeOf(next, request, context);
-      report(faultIn(outcome, context), outcome);
-      if (outcome.response) return outcome.response;
-      throw outcome.error;
+      try {
+        const response = await next(request, context);
+        report(faultIn({ response }, context), { response });
+        return response;
+      } catch (error) {
+        report(faultIn({ error }, context), { error });
+        throw error;
+      }
     };
 }
 

@@ -37,10 +37,16 @@ const loop = {
 export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean): Strategy {
   return (next) =>
     async function retry(request, context) {
-      const first = await outcomeOf(next, request, context);
-      if (!rule.when && first.response?.ok) {
-        context.log.stopped = 'final';
-        return first.response;
+      let first: Outcome;
+      try {
+        const response = await next(request, context);
+        if (response.ok && !rule.when) {
+          context.log.stopped = 'final';
+          return response;
+        }
+        first = { response };
+      } catch (error) {
+        first = { error };
       }
       const last = await retryFrom(first, next, request, context);
       if (last.response) return last.response;

@@ -1,0 +1,233 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join, normalize, sep } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/** A file of src, by its path below src with forward slashes. */
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Arrow {
+  readonly from: string;
+  /** A path below src, or the name of a package or of a part of Node. */
+  readonly to: string;
+  readonly kind: 'value' | 'type' | 'dynamic';
+}
+
+const root = join(import.meta.dirname, '..');
+const src = join(root, 'src');
+const files: SourceFile[] = readdirSync(src, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => join(parentPath, name))
+  .map((path) => ({
+    path: path.slice(src.length + 1).replaceAll(sep, '/'),
+    text: readFileSync(path, 'utf8'),
+  }));
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  dependencies: Record<string, string>;
+};
+
+/** What each room may import, of rooms and of single files; itself only where that is said. */
+const rooms: Record<string, readonly string[]> = {
+  'index.ts': ['client.ts', 'core', 'decisions', 'options.ts'],
+  'client.ts': [
+    ...['core', 'decisions', 'strategies', 'adapters'],
+    ...['hosts.ts', 'options.ts', 'policy.ts'],
+  ],
+  'policy.ts': ['core', 'decisions', 'options.ts'],
+  'hosts.ts': ['core'],
+  'options.ts': ['core', 'decisions', 'schema.ts'],
+  'schema.ts': ['core'],
+  strategies: ['core', 'decisions'],
+  adapters: ['core', 'adapters'],
+  decisions: ['core', 'decisions'],
+  core: ['core'],
+};
+
+/** Arrows inside a room whose files know nothing of each other, each with its reason. */
+const inRoom = new Set([
+  // the two halves of one strategy: what opossum does, and what a call makes of it
+  'strategies/circuit-breaker.ts -> strategies/circuit.ts',
+]);
+
+/** Where each package comes in. */
+const doorsteps: Record<string, readonly string[]> = {
+  'p-retry': ['strategies/retry.ts'],
+  opossum: ['strategies/circuit.ts'],
+  undici: ['adapters/pool.ts'],
+  valibot: ['options.ts', 'schema.ts'],
+  leven: ['schema.ts'],
+};
+
+function arrowsOf({ path, text }: SourceFile): Arrow[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  const found = [
+    ...code.matchAll(/^(?:import|export)\s+(?<type>type\s)?(?:[^'";]*?\sfrom\s+)?'(?<to>[^']+)'/gm),
+    ...code.matchAll(/(?<dynamic>\bimport|\brequire|createRequire\([^)]*\))\('(?<to>[^']+)'\)/g),
+  ];
+  return found.map(({ index, groups = {} }) => {
+    const to = groups.to ?? '';
+    const asType = groups.type || /typeof\s$|:\s*(?:Promise<)?$/.test(code.slice(0, index));
+    return {
+      from: path,
+      to: to.startsWith('.') ? normalize(join(dirname(path), to)).replaceAll(sep, '/') : to,
+      kind: asType ? 'type' : groups.dynamic ? 'dynamic' : 'value',
+    };
+  });
+}
+
+const roomOf = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : path);
+const isFile = (to: string) => to.endsWith('.ts');
+
+/** Every way in which files break the rules of the house, a line for each. */
+function faultsIn(tree: readonly SourceFile[]): string[] {
+  const faults: string[] = [];
+  for (const { path, text } of tree) {
+    if (/(^|\/)(utils?|helpers?|types|common|misc)(\.ts|\/)/.test(path))
+      faults.push(`${path}: a name that says nothing`);
+    if (/^export\s+default\b|\bas\s+default\b/m.test(text))
+      faults.push(`${path}: a default export`);
+    if (path !== 'index.ts' && /^export\s[^'";]*?\sfrom\s+'|^export\s+\*/m.test(text))
+      faults.push(`${path}: a barrel`);
+    if (!(roomOf(path) in rooms)) faults.push(`${path}: in no room`);
+  }
+  for (const { from, to } of tree.flatMap(arrowsOf)) {
+    const arrow = `${from} -> ${to}`;
+    if (isFile(to)) {
+      const allowed = rooms[roomOf(from)] ?? [];
+      if (!allowed.includes(roomOf(to)) && !inRoom.has(arrow)) faults.push(arrow);
+    } else if (isBuiltin(to)) {
+      if (roomOf(from) === 'decisions' || !to.startsWith('node:')) faults.push(arrow);
+    } else if (!doorsteps[to]?.includes(from)) faults.push(arrow);
+  }
+  return faults;
+}
+
+/** A way from a file back to itself, if there is one. */
+function ringIn(arrows: readonly Arrow[]): string[] | undefined {
+  const done = new Set<string>();
+  const walk = (path: string, way: readonly string[]): string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return undefined;
+    for (const { to } of arrows.filter(({ from }) => from === path)) {
+      const ring = walk(to, [...way, path]);
+      if (ring) return ring;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const { from } of arrows) {
+    const ring = walk(from, []);
+    if (ring) return ring;
+  }
+  return undefined;
+}
+
+describe('the house', () => {
+  test('has files in all of its 4 rooms', () => {
+    const known = new Set(files.map(({ path }) => roomOf(path)));
+    expect([...known].toSorted()).toEqual(Object.keys(rooms).toSorted());
+    expect(files.length).toBeGreaterThan(30);
+  });
+
+  test('breaks 0 of its rules', () => {
+    expect(faultsIn(files)).toEqual([]);
+  });
+
+  test('has 0 imports that go in a ring', () => {
+    expect(ringIn(files.flatMap(arrowsOf).filter(({ to }) => isFile(to)))).toBeUndefined();
+  });
+
+  test('has 1 doorstep for each package that it depends on', () => {
+    expect(Object.keys(doorsteps).toSorted()).toEqual(Object.keys(dependencies).toSorted());
+    const arrows = files.flatMap(arrowsOf);
+    for (const [name, doors] of Object.entries(doorsteps)) {
+      const from = new Set(arrows.filter(({ to }) => to === name).map((arrow) => arrow.from));
+      expect([name, [...from].toSorted()]).toEqual([name, doors.toSorted()]);
+    }
+  });
+
+  test('does not load undici with its front door: 0 files do that lead to it', () => {
+    const arrows = files.flatMap(arrowsOf).filter(({ kind }) => kind === 'value');
+    const loaded = new Set(['index.ts']);
+    for (const path of loaded) {
+      for (const { from, to } of arrows) if (from === path) loaded.add(to);
+    }
+    expect(loaded.size).toBeGreaterThan(30);
+    expect([...loaded]).not.toContain('undici');
+    expect([...loaded]).not.toContain('adapters/pool.ts');
+  });
+});
+
+describe('the rules', () => {
+  const fault = (path: string, text: string) => faultsIn([{ path, text }]);
+
+  test.each([
+    ['core/a.ts', "import { b } from '../decisions/b.ts';", 'core/a.ts -> decisions/b.ts'],
+    ['core/a.ts', "import type { b } from '../client.ts';", 'core/a.ts -> client.ts'],
+    ['core/a.ts', "import v from 'valibot';", 'core/a.ts -> valibot'],
+    ['core/a.ts', "import 'fs';", 'core/a.ts -> fs'],
+    [
+      'decisions/a.ts',
+      "import { b } from '../strategies/b.ts';",
+      'decisions/a.ts -> strategies/b.ts',
+    ],
+    ['decisions/a.ts', "import { b } from 'node:timers';", 'decisions/a.ts -> node:timers'],
+    ['decisions/a.ts', "import leven from 'leven';", 'decisions/a.ts -> leven'],
+    ['strategies/a.ts', "import { b } from './b.ts';", 'strategies/a.ts -> strategies/b.ts'],
+    [
+      'strategies/a.ts',
+      "import { b } from '../adapters/b.ts';",
+      'strategies/a.ts -> adapters/b.ts',
+    ],
+    ['strategies/a.ts', "import { b } from '../options.ts';", 'strategies/a.ts -> options.ts'],
+    ['strategies/hedge.ts', "import pRetry from 'p-retry';", 'strategies/hedge.ts -> p-retry'],
+    [
+      'adapters/a.ts',
+      "import { b } from '../strategies/b.ts';",
+      'adapters/a.ts -> strategies/b.ts',
+    ],
+    ['adapters/a.ts', "import { b } from '../decisions/b.ts';", 'adapters/a.ts -> decisions/b.ts'],
+    ['adapters/a.ts', "const u = await import('undici');", 'adapters/a.ts -> undici'],
+    [
+      'adapters/a.ts',
+      "const u = createRequire(import.meta.url)('undici');",
+      'adapters/a.ts -> undici',
+    ],
+    ['client.ts', "import { b } from './index.ts';", 'client.ts -> index.ts'],
+    ['policy.ts', "import { b } from './client.ts';", 'policy.ts -> client.ts'],
+    ['policy.ts', "import * as v from 'valibot';", 'policy.ts -> valibot'],
+    ['schema.ts', "import {\n  a,\n  b,\n} from './options.ts';", 'schema.ts -> options.ts'],
+    ['client.ts', "import got from 'got';", 'client.ts -> got'],
+    ['core/a.ts', 'export default 1;', 'core/a.ts: a default export'],
+    ['core/a.ts', 'export { a as default };', 'core/a.ts: a default export'],
+    ['core/utils.ts', '', 'core/utils.ts: a name that says nothing'],
+    ['helpers/a.ts', '', 'helpers/a.ts: a name that says nothing'],
+    ['core/types.ts', '', 'core/types.ts: a name that says nothing'],
+    ['core/index.ts', "export { a } from './a.ts';", 'core/index.ts: a barrel'],
+    ['core/index.ts', "export * from './a.ts';", 'core/index.ts: a barrel'],
+    ['plugins/a.ts', '', 'plugins/a.ts: in no room'],
+  ])('can fail, 1 of 28 ways: %s, %j', (path, text, expected) => {
+    expect(fault(path, text)).toContain(expected);
+  });
+
+  test.each([
+    ['core/a.ts', "import { b } from './b.ts';\nimport { c } from 'node:events';"],
+    ['strategies/circuit-breaker.ts', "import { b } from './circuit.ts';"],
+    ['adapters/pool.ts', "import type { Dispatcher } from 'undici';"],
+    ['client.ts', "const { openPool } = await import('./adapters/pool.ts');"],
+    ['index.ts', "export { a } from './client.ts';"],
+    ['core/a.ts', "// import { b } from '../client.ts';\n/** import('../client.ts') */"],
+  ])('can be kept, 1 of 6 ways: %s, %j', (path, text) => {
+    expect(fault(path, text)).toEqual([]);
+  });
+
+  test('find a ring of 3 files, and say which', () => {
+    const arrow = (from: string, to: string): Arrow => ({ from, to, kind: 'value' });
+    const arrows = [arrow('x', 'a'), arrow('a', 'b'), arrow('b', 'c'), arrow('c', 'a')];
+    expect(ringIn(arrows)).toEqual(['a', 'b', 'c', 'a']);
+    expect(ringIn(arrows.slice(0, 3))).toBeUndefined();
+  });
+});

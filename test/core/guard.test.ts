@@ -1,0 +1,47 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { guarded, warn } from '../../src/core/guard.ts';
+
+const warnings = vi.fn();
+beforeEach(() => {
+  warnings.mockReset();
+  vi.spyOn(process, 'emitWarning').mockImplementation(warnings);
+});
+
+describe('a function of the user’s', () => {
+  test('is heard: its 7 is the answer', () => {
+    expect(guarded('function', () => 7)).toBe(7);
+    expect(warnings).toHaveBeenCalledTimes(0);
+  });
+
+  test('that throws said nothing, and gives 1 warning that names it', () => {
+    const answer = guarded('function retry.backoff', () => {
+      throw new RangeError('too far');
+    });
+    expect(answer).toBeUndefined();
+    expect(warnings.mock.calls).toEqual([
+      ['The function retry.backoff failed: too far', { code: 'RESILIENT_FETCH_HOOK' }],
+    ]);
+  });
+});
+
+test('a function of the user’s that rejects later gives a warning and 0 unhandled rejections', async () => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  guarded('function retry.backoff', async () => {
+    throw new RangeError('late');
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', unhandled);
+  expect(unhandled).toHaveBeenCalledTimes(0);
+  expect(warnings).toHaveBeenCalledTimes(1);
+});
+
+test.each([
+  ['undefined', undefined],
+  ['object', null],
+  ['object', { password: 'secret' }],
+  ['string', 'secret'],
+])('a warning says only %s of what is no error, 1 of 4', (kind, thrown) => {
+  warn('hook', thrown);
+  expect(warnings.mock.calls[0]?.[0]).toBe(`The hook failed: ${kind}`);
+});

@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const modules = join(root, 'node_modules');
+
+/** Below node_modules, so that a consumer's compiler finds what the declarations name. */
+let folder = '';
+
+/** Runs the compiler; what it says, or nothing if it is content. */
+function compile(...given: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [join(modules, '.bin', 'tsc'), ...given],
+      { cwd: root },
+      (error, out) => {
+        if (error && typeof error.code !== 'number') reject(error);
+        else resolve(out.replaceAll(folder, '').trim());
+      },
+    );
+  });
+}
+
+/** Compiles a project that has what we would publish; nothing is skipped, libraries included. */
+async function consume(name: string, options: object, ...sources: string[]) {
+  const project = join(folder, name);
+  await mkdir(project);
+  const files = sources.map((_, index) => `file-${index}.ts`);
+  await Promise.all(
+    sources.map((source, index) => writeFile(join(project, files[index] ?? ''), source)),
+  );
+  const compilerOptions = {
+    ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false },
+    ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+    paths: { 'resilient-fetch': ['../published/index.d.ts'] },
+    ...options,
+  };
+  const config = join(project, 'tsconfig.json');
+  await writeFile(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
+  await writeFile(config, JSON.stringify({ compilerOptions, files }));
+  return compile('-p', config);
+}
+
+beforeAll(async () => {
+  await mkdir(join(modules, '.cache'), { recursive: true });
+  folder = await mkdtemp(join(modules, '.cache', 'resilient-fetch-types-'));
+  const published = join(folder, 'published');
+  const build = ['-p', 'tsconfig.build.json', '--outDir', published, '--emitDeclarationOnly'];
+  expect(await compile(...build)).toBe('');
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A drop-in: everywhere where a fetch is wanted. */
+const asFetch = `
+import { type Client, createClient, resilientFetch } from 'resilient-fetch';
+
+const plain: typeof fetch = resilientFetch;
+const named: typeof globalThis.fetch = createClient({ name: 'one' });
+function library(options: { fetch?: typeof fetch; other?: typeof globalThis.fetch }): void {
+  void options;
+}
+library({ fetch: resilientFetch, other: createClient().extend({ retry: 1 }) });
+
+interface Sdk {
+  fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+}
+const sdk: Sdk = { fetch: resilientFetch };
+const back: Client = createClient({ fetch: globalThis.fetch });
+const wrapped: Client = createClient({ fetch: (input, init) => fetch(input, init) });
+globalThis.fetch = resilientFetch;
+
+export async function use(): Promise<Response[]> {
+  return [
+    await resilientFetch('https://a.test'),
+    await resilientFetch(new URL('https://a.test'), { method: 'POST', body: 'text' }),
+    await resilientFetch(new Request('https://a.test'), { signal: AbortSignal.timeout(1) }),
+    await named('https://a.test', { headers: { a: '1' } }),
+    await plain('https://a.test'),
+    await sdk.fetch('https://a.test'),
+    await back('https://a.test', { resilience: { timeout: 2_000, retry: 5 } }),
+    await wrapped('https://a.test', { body: new FormData(), resilience: {} }),
+  ];
+}
+`;
+
+/** Everything else that the package gives, used as it is meant. */
+const asClient = `
+import {
+  type CallLog, type CallOptions, CircuitOpenError, type Client, type ClientOptions,
+  createClient, explain, type Health, OptionsError, ResilienceError, TimeoutError,
+} from 'resilient-fetch';
+
+const options: ClientOptions = {
+  name: 'github',
+  baseUrl: 'https://api.github.com/',
+  headers: { accept: 'application/vnd.github+json' },
+  timeout: { total: 10_000, attempt: 3_000, body: false },
+  retry: {
+    maxRetries: 4,
+    methods: ['GET', 'POST'],
+    statuses: [503],
+    backoff: { type: 'linear', jitter: 'none' },
+    retryAfter: { max: 60_000, parse: (response) => Number(response.headers.get('x-wait')) },
+    when: ({ response, error }, { attempt, method, origin }) =>
+      response ? response.status === 404 && attempt < 2 : error === method + origin,
+  },
+  circuitBreaker: { failureRatio: 0.5 },
+  idempotencyKey: () => 'key',
+  hosts: {
+    'uploads.github.com': { retry: { methods: ['GET', 'POST'] }, timeout: { attempt: 30_000 } },
+    '*.githubusercontent.com': { circuitBreaker: false, retry: false, timeout: false },
+  },
+  pool: { connections: 1, proxy: true, dns: { maxTTL: 1 }, agent: { maxOrigins: 1 } },
+};
+const silent: ClientOptions = { timeout: undefined, retry: undefined, hosts: undefined };
+const read: ClientOptions = JSON.parse('{}') as ClientOptions;
+const call: CallOptions = {
+  idempotencyKey: 'one call', retry: { backoff: ({ attempt, outcome }) => attempt * (outcome.response?.status ?? 1) },
+};
+
+export async function use(): Promise<unknown> {
+  const client: Client = createClient(options);
+  const off: () => void = client.on('retry.scheduled', ({ delay, source, attempt }) => {
+    const sum: number = delay + attempt;
+    const from: 'backoff' | 'retry-after' = source;
+    return void [sum, from];
+  });
+  client.on('circuit.opened', ({ origin, openFor, reason }) => void [origin, openFor, reason]);
+  client.on('call.ended', ({ log }) => void log.attempts);
+  off();
+  const health: Health = client.health();
+  const state: 'closed' | 'open' | 'half-open' | undefined = health.origins['a']?.circuit;
+  client.circuit('https://a.test').open();
+  try {
+    await client('users/octocat', { resilience: call });
+  } catch (error) {
+    if (error instanceof CircuitOpenError) return error.retryAfter.toFixed();
+    if (error instanceof TimeoutError) return [error.timeout, error.milliseconds];
+    if (error instanceof ResilienceError) return [error.code, error.origin, error.attempts];
+    if (error instanceof OptionsError) return error.code;
+    const log: CallLog | undefined = explain(error);
+    return log?.attempts.map(({ outcome, duration }) => [outcome, duration]);
+  } finally {
+    await client.close();
+  }
+  return [silent, read, state, client.extend({ timeout: 5 }).extend({ retry: 1 })];
+}
+`;
+
+/** Wrong in one way a line; the compiler must find each. */
+const mistakes: readonly string[] = [
+  'createClient({ timeout: "2000" });',
+  'createClient({ timeout: true });',
+  'createClient({ timeout: null });',
+  'createClient({ timeout: { totl: 1 } });',
+  'createClient({ timeout: { total: "1" } });',
+  'createClient({ timout: 1 });',
+  'createClient({ maxRetries: 1 });',
+  'createClient({ retry: true });',
+  'createClient({ retry: { maxRetry: 1 } });',
+  'createClient({ retry: { methods: "GET" } });',
+  'createClient({ retry: { statuses: ["503"] } });',
+  'createClient({ retry: { backoff: { type: "exp" } } });',
+  'createClient({ retry: { backoff: { jitter: true } } });',
+  'createClient({ retry: { backoff: () => "1" } });',
+  'createClient({ retry: { retryAfter: true } });',
+  'createClient({ retry: { retryAfter: 5 } });',
+  'createClient({ retry: { when: () => "yes" } });',
+  'createClient({ circuitBreaker: 5 });',
+  'createClient({ circuitBreaker: { threshold: 5 } });',
+  'createClient({ idempotencyKey: "one for all" });',
+  'createClient({ headers: { a: 1 } });',
+  'createClient({ headers: new Headers() });',
+  'createClient({ hosts: { "a.test": { baseUrl: "https://a.test" } } });',
+  'createClient({ hosts: { "a.test": { rety: 1 } } });',
+  'createClient({ hosts: { "a.test": { retry: { maxRetry: 1 } } } });',
+  'createClient({ pool: { connection: 1 } });',
+  'createClient({ pool: 5 });',
+  'createClient({ fetch: "fetch" });',
+  'createClient({ random: 0.5 });',
+  'createClient({ baseUrl: new URL("https://a.test") });',
+  'createClient().extend({ retri: 1 });',
+  'createClient().on("retry.schedule", () => {});',
+  'createClient().on("retry.scheduled", ({ nothing }) => nothing);',
+  'createClient().circuit(5);',
+  'resilientFetch("https://a.test", { retry: 5 });',
+  'resilientFetch("https://a.test", { timeout: 5 });',
+  'resilientFetch("https://a.test", { resilience: { retri: 5 } });',
+  'resilientFetch("https://a.test", { resilience: { retry: "5" } });',
+  'resilientFetch("https://a.test", { resilience: { baseUrl: "/" } });',
+  'resilientFetch("https://a.test", { resilience: { hosts: {} } });',
+  'resilientFetch();',
+  'explain();',
+];
+const head = "import { createClient, explain, resilientFetch } from 'resilient-fetch';\n";
+const expected = head + mistakes.map((line) => `// @ts-expect-error\n${line}\n`).join('');
+
+describe('a consumer’s compiler, which skips 0 libraries,', () => {
+  test.each<[string, string[], string[]]>([
+    ['lib.dom alone', ['es2024', 'dom'], []],
+    ['@types/node alone', ['es2024'], ['node']],
+    ['both', ['es2024', 'dom'], ['node']],
+  ])(
+    `takes a client for a fetch and finds all of ${mistakes.length} mistakes, with %s`,
+    async (name, lib, types) => {
+      const project = name.replace(/\W/g, '-');
+      expect(await consume(project, { lib, types }, asFetch, asClient, expected)).toBe('');
+    },
+    60_000,
+  );
+
+  test(`says where each of ${mistakes.length} mistakes is, so that finding them means something`, async () => {
+    const cheap = { lib: ['es2024'], types: ['node'], skipLibCheck: true };
+    const said = await consume('mistakes', cheap, head + mistakes.join('\n'));
+    const lines = [...said.matchAll(/file-0\.ts[(:](\d+)/g)].map(([, line]) => Number(line) - 2);
+    expect([...new Set(lines)].toSorted((one, other) => one - other)).toEqual(
+      mistakes.map((_, index) => index),
+    );
+  }, 60_000);
+});
