@@ -1,9 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type OpenPool, transport } from './adapters/transport.ts';
-import { type CallLog, record } from './core/call-log.ts';
+import { Activity } from './core/activity.ts';
+import { type CallLog, record, withoutErrors } from './core/call-log.ts';
 import type { Context } from './core/context.ts';
-import { ClientClosedError, OptionsError, ResilienceError, TimeoutError } from './core/errors.ts';
+import { ClientClosedError, isRefusal, OptionsError, TimeoutError } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
+import { guardedRandom } from './core/guard.ts';
 import { labelOf, type Outcome } from './core/outcome.ts';
 import {
   type FetchInput,
@@ -106,6 +109,7 @@ interface Inheritance {
   readonly origins: PerOrigin<OriginState>;
   readonly events: Emitter;
   readonly openPool: OpenPool | undefined;
+  readonly activity: Activity;
 }
 
 /** How long connections that are still read from get, in milliseconds, before a closing client drops them. */
@@ -115,8 +119,17 @@ const original = globalThis.fetch;
 const clients = new WeakSet<object>();
 let calls = 0;
 
-/** Looked up at each call, so that a replaced or instrumented fetch is the one used; unless it was replaced by us. */
-const platformFetch = () => (clients.has(globalThis.fetch) ? original : globalThis.fetch);
+/** Which client is sending what through a replaced global fetch: one that leads back to it must not go round for ever. */
+const within = new AsyncLocalStorage<{ readonly client: object; readonly href: string }>();
+
+/** The process's own fetch, looked up at each attempt, so that a replaced or instrumented one is the one used. */
+function platformFetch(client: object, href: string): typeof globalThis.fetch {
+  const current = globalThis.fetch;
+  if (current === original || clients.has(current)) return original;
+  const outer = within.getStore();
+  if (outer && outer.client === client && outer.href === href) return original;
+  return (input, init) => within.run({ client, href }, () => current(input, init));
+}
 
 /**
  * Makes a client: a fetch with timeouts, a total deadline, retries and a circuit breaker per origin.
@@ -137,23 +150,23 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     layers.findLast((layer) => layer.options[key] !== undefined)?.options[key];
 
   const events = new Emitter(parent?.events);
+  const draw = last('random');
   const runtime: Runtime = {
     name: last('name') ?? 'default',
     events,
-    random: last('random') ?? Math.random,
+    random: draw ? guardedRandom(draw) : Math.random,
   };
   const origins = parent?.origins ?? openOrigins(options.maxOrigins ?? 1_000, runtime);
   const pool = options.pool ? ownPool(options.pool) : undefined;
   const openPool = options.pool === undefined ? parent?.openPool : pool?.open;
   const own = last('fetch');
-  const lookUp = own ? () => own : platformFetch;
-  const attempt = transport(lookUp, openPool, runtime);
+  const lookUp = (href: string) => own ?? platformFetch(client, href);
+  const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime);
   const base = baseOf(last('baseUrl'));
   const headers = headersOf(layers);
   const plans = new WeakMap<OriginState, Plan>();
-  let inFlight = 0;
+  const activity = new Activity(parent?.activity);
   let closing: Promise<void> | undefined;
-  let onIdle: (() => void) | undefined;
 
   function planOf(state: OriginState, url: URL, own: CallOptions | undefined): Plan {
     let plan = plans.get(state);
@@ -168,20 +181,20 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
 
   async function client(input: FetchInput, init?: ResilientInit): Promise<Response> {
     const url = isRequest(input) ? URL.parse(input.url) : URL.parse(String(input), base);
-    if (!url || !/^https?:$/.test(url.protocol)) return lookUp()(input, init);
+    if (!url || !/^https?:$/.test(url.protocol)) return lookUp(url?.href ?? '')(input, init);
     const target = base && typeof input === 'string' ? url.href : input;
     const { origin } = url;
     const state = origins.of(origin);
-    const plan = planOf(state, url, init?.resilience);
+    const plan = planOf(state, url, ownOptions(init));
     const request = dressed(outgoingOf(target, init, url), headers, plan.policy);
-    if (closing) throw new ClientClosedError({ origin, attempts: 0 });
+    if (activity.closed) throw new ClientClosedError({ origin, attempts: 0 });
 
     const context = open(request, state);
+    activity.begin();
+    state.inFlight++;
     if (events.heard('call.started'))
       events.emit('call.started', callEvent(runtime, context, request));
     const start = performance.now();
-    inFlight++;
-    state.inFlight++;
     const { stop } = context;
     let outcome: Outcome;
     try {
@@ -190,14 +203,13 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     } catch (error) {
       outcome = { error };
     }
-    inFlight--;
     state.inFlight--;
-    if (inFlight === 0) onIdle?.();
+    activity.end();
 
     conclude(context.log, outcome, context, performance.now() - start);
     if (events.heard('call.ended')) {
-      const { log } = context;
       const about = callEvent(runtime, context, request);
+      const log = withoutErrors(context.log);
       events.emit('call.ended', { ...about, outcome: labelOf(outcome), log });
     }
     if (outcome.response) {
@@ -209,10 +221,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   }
 
   async function close(): Promise<void> {
-    if (inFlight > 0)
-      await new Promise<void>((resolve) => {
-        onIdle = resolve;
-      });
+    await activity.close();
     if (!parent) for (const state of origins.values()) forget(state, runtime);
     await pool?.close(grace);
   }
@@ -220,9 +229,9 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   const closeOnce = () => (closing ??= close());
   clients.add(client);
   return Object.assign(client, {
-    extend: (more: ClientOptions) => build(more, { layers, origins, events, openPool }),
+    extend: (more: ClientOptions) => build(more, { layers, origins, events, openPool, activity }),
     on: events.on.bind(events) as Client['on'],
-    health: () => healthOf(runtime, origins, inFlight),
+    health: () => healthOf(runtime, origins, activity.underWay),
     circuit(at: string | URL): CircuitHandle {
       const url = new URL(at);
       const { circuitBreaker } = policyOf(url, layers);
@@ -324,6 +333,9 @@ function dressed(request: Outgoing, headers: Headers | undefined, policy: Policy
   if (!key || idempotentMethods.includes(whole.method)) return whole;
   if (headerOf(whole, 'idempotency-key') !== null) return whole;
   const value = key === true ? crypto.randomUUID() : typeof key === 'function' ? key() : key;
+  if (typeof value !== 'string' || value === '') {
+    throw new OptionsError('idempotencyKey: expected a string that is not empty');
+  }
   return withDefaultHeaders(whole, { 'idempotency-key': value });
 }
 
@@ -357,7 +369,7 @@ function conclude(log: CallLog, outcome: Outcome, { stop }: Context, duration: n
     if (response?.ok) log.stopped = 'final';
     else if (stop.aborted) log.stopped = 'aborted';
     else if (error instanceof TimeoutError && error.timeout === 'total') log.stopped = 'timeout';
-    else log.stopped = error instanceof ResilienceError ? 'refused' : 'retries-off';
+    else log.stopped = isRefusal(error) ? 'refused' : 'retries-off';
   }
   record(outcome.response ?? outcome.error, log);
 }
@@ -378,4 +390,9 @@ function healthOf({ name }: Runtime, origins: PerOrigin<OriginState>, inFlight: 
     ];
   });
   return { name, inFlight, origins: Object.fromEntries(known) };
+}
+
+/** Its own, and not what somebody has written to `Object.prototype`. */
+function ownOptions(init: ResilientInit | undefined): CallOptions | undefined {
+  return init && Object.hasOwn(init, 'resilience') ? init.resilience : undefined;
 }

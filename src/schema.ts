@@ -48,22 +48,28 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 /** An object of these entries and no others. Each name that is not among them is told, also `__proto__` out of a JSON file. */
 export function object<const Entries extends v.ObjectEntries>(entries: Entries) {
-  const schema = v.strictObject(entries, 'an object');
+  const schema = v.strictObject(bare(Object.entries(entries)) as Entries, 'an object');
   const run = schema['~run'].bind(schema);
   return Object.assign(schema, {
     '~run'(dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) {
       const { value } = dataset;
       if (!isObject(value)) return v.custom(() => false, 'an object')['~run'](dataset, config);
       const known = Object.entries(value).filter(([key]) => Object.hasOwn(entries, key));
-      const result = run({ value: Object.fromEntries(known) }, config);
+      const result = run({ value: bare(known) }, config);
       for (const key of Object.keys(value)) {
         if (Object.hasOwn(entries, key)) continue;
         const { issues = [] } = run({ value: Object.fromEntries([[key, undefined]]) }, config);
         Object.assign(result, { typed: false, issues: [...(result.issues ?? []), ...issues] });
       }
+      if (result.typed) result.value = Object.assign(bare([]), result.value);
       return result;
     },
   });
+}
+
+/** Without a prototype, so that nothing is read from one that somebody has written to. */
+function bare(entries: Iterable<readonly [string, unknown]>): object {
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
 /** An object whose values are all of one kind, under any name. */

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Dispatcher, interceptors } from 'undici';
+import { codeOf } from '../core/outcome.ts';
 
 /** Settings of a client's own connections, by the names of the options. */
 export interface PoolSettings {
@@ -43,6 +44,7 @@ export function openPool(settings: PoolSettings): Pool {
     const choice = chosen[name];
     if (choice) wanted.push(interceptorOf(undici.interceptors[name], choice));
   }
+  if (deduplicate) wanted.push(asLostConnection);
   const dispatcher = new undici.Dispatcher1Wrapper(base.compose(wanted));
 
   return {
@@ -56,6 +58,34 @@ export function openPool(settings: PoolSettings): Pool {
       }
     },
   };
+}
+
+/**
+ * Whoever aborts a coalesced request ends it for all who share it. To them it is a connection that was lost, and is told
+ * as one, so that they try again by themselves.
+ */
+const asLostConnection: Dispatcher.DispatcherComposeInterceptor =
+  (dispatch) => (options, handler) => {
+    const { onRequestStart, onResponseError } = handler;
+    let own = false;
+    handler.onRequestStart = (controller, context) => {
+      const abort = controller.abort.bind(controller);
+      controller.abort = (reason) => {
+        own = true;
+        abort(reason);
+      };
+      onRequestStart?.call(handler, controller, context);
+    };
+    handler.onResponseError = (controller, error) => {
+      const lost = own || codeOf(error) ? error : lostConnection(error);
+      onResponseError?.call(handler, controller, lost);
+    };
+    return dispatch(options, handler);
+  };
+
+function lostConnection(cause: unknown): Error {
+  const message = 'The request that this one was coalesced with was aborted';
+  return Object.assign(new Error(message, { cause }), { code: 'UND_ERR_SOCKET' });
 }
 
 /** The settings by undici's names. A connection through a proxy has three names for its options, one for each leg. */

@@ -2,7 +2,7 @@ import type { AttemptLog } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import { discard } from '../core/discard.ts';
 import { labelOf, type Outcome } from '../core/outcome.ts';
-import { type FetchInit, isRequest, type Outgoing } from '../core/outgoing.ts';
+import { isRequest, type Outgoing } from '../core/outgoing.ts';
 import type { Send } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { Stop, stoppable } from '../core/stop.ts';
@@ -20,7 +20,7 @@ export type OpenPool = () => Promise<unknown> | undefined;
  * @param lookUp gives the fetch to use, at each attempt.
  */
 export function transport(
-  lookUp: () => typeof globalThis.fetch,
+  lookUp: (request: Outgoing) => typeof globalThis.fetch,
   openPool: OpenPool | undefined,
   runtime: Runtime,
 ): Send {
@@ -30,9 +30,10 @@ export function transport(
     const entry = begin(request, context);
     const start = performance.now();
     try {
-      const opening = 'dispatcher' in request.init ? undefined : openPool?.();
+      const opening = hasDispatcher(request) ? undefined : openPool?.();
       const pool = opening && (await stoppable(opening, stop));
-      const response = await send(lookUp(), request, stop, pool);
+      if (stop.aborted) throw stop.reason;
+      const response = await send(lookUp(request), request, stop, pool);
       end(entry, start, { response }, request, context);
       return response;
     } catch (error) {
@@ -72,6 +73,15 @@ export function transport(
   }
 }
 
+interface WithDispatcher {
+  readonly dispatcher?: Dispatcher;
+}
+
+/** Whether the caller brought connections of his own. */
+function hasDispatcher({ init }: Outgoing): boolean {
+  return (init as WithDispatcher).dispatcher !== undefined;
+}
+
 /** Sends, and sees to it that the attempt can be stopped, at the lowest price. */
 function send(
   fetch: typeof globalThis.fetch,
@@ -80,11 +90,16 @@ function send(
   pool: unknown,
 ): Promise<Response> {
   const own = pool ? { ...init, dispatcher: pool } : init;
-  if (stop === Stop.never) return fetch(input, own as FetchInit);
-  if (stop.lasting || isRequest(input) || !isNodeFetch(fetch)) {
-    return stoppable(fetch(input, { ...own, signal: stop.signal } as object), stop, discard);
+  if (stop === Stop.never) {
+    return Promise.resolve(
+      fetch(input, (isRequest(input) ? { ...own, signal: null } : own) as object),
+    );
   }
-  const dispatcher = new RevocableDispatch((own as { dispatcher?: Dispatcher }).dispatcher);
+  if (stop.lasting || isRequest(input) || !isNodeFetch(fetch)) {
+    const sent = fetch(input, { ...own, signal: stop.signal } as object);
+    return stoppable(Promise.resolve(sent), stop, discard);
+  }
+  const dispatcher = new RevocableDispatch((own as WithDispatcher).dispatcher);
   const sent = fetch(input, { ...init, dispatcher } as object).finally(() => dispatcher.release());
   return stoppable(sent, stop, discard, (reason) => dispatcher.revoke(reason));
 }

@@ -62,6 +62,11 @@ export function lastFailure({ attempts }: CallLog): unknown {
   return failed.error ?? new Error(`Attempt ${failed.attempt} was answered ${failed.outcome}`);
 }
 
+/** A log as events tell it: an error's message may hold what must not leave, such as a password in a URL. */
+export function withoutErrors(log: CallLog): CallLog {
+  return { ...log, attempts: log.attempts.map(({ error: _, ...attempt }) => attempt) };
+}
+
 /** A class whose constructor gives back the object it was given, so that a subclass can add a private field to that. */
 const Given: new (object: object) => object = class {
   constructor(object: object) {

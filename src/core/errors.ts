@@ -96,3 +96,8 @@ export class OptionsError extends TypeError {
   override readonly name = 'OptionsError';
   readonly code = 'ERR_RESILIENCE_OPTIONS';
 }
+
+/** Whether an error says that nothing was let out: any of ours, but for a timeout, which speaks of what was. */
+export function isRefusal(error: unknown): error is ResilienceError {
+  return error instanceof ResilienceError && !(error instanceof TimeoutError);
+}

@@ -13,6 +13,14 @@ export function guarded<T>(what: string, ask: () => T): T | undefined {
   }
 }
 
+/** A source of jitter that a user's own can't spoil: what is no number from 0 to 1 is drawn anew. */
+export function guardedRandom(draw: () => number): () => number {
+  return () => {
+    const drawn = guarded('function random', draw);
+    return typeof drawn === 'number' && drawn >= 0 && drawn <= 1 ? drawn : Math.random();
+  };
+}
+
 /** Reports a fault in the user's code that must not reach the caller. */
 export function warn(what: string, error: unknown): void {
   const said = error instanceof Error ? error.message : typeof error;

@@ -50,7 +50,7 @@ export function outgoingOf(input: FetchInput, given: FetchInit | undefined, url:
     input: request && !foreign ? request : typeof input === 'string' ? input : url,
     init,
     url,
-    method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
+    method: String(init.method ?? request?.method ?? 'GET').toUpperCase(),
     signal: signal ?? undefined,
   };
 

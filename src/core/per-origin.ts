@@ -3,6 +3,8 @@ export interface CircuitView {
   readonly state: 'closed' | 'open' | 'half-open';
   /** Milliseconds until a probe is allowed; 0 where none must be waited for. */
   readonly retryAfter: number;
+  /** Whether an attempt would not be let out now. */
+  readonly refusing: boolean;
   /** Attempts and failures in the window. */
   readonly totals: { readonly attempts: number; readonly failures: number };
 }

@@ -17,6 +17,9 @@ interface Slice {
 /** A window is counted in this many slices, so that old attempts leave it a tenth at a time. */
 const slices = 10;
 
+/** Calls with windows of their own may ask for finer slices, but not for more than this. */
+const mostSlices = 100;
+
 /**
  * Counts of attempts over a sliding window. Nothing runs to turn it: old slices are dropped when something is recorded,
  * so an origin that is quiet costs nothing.
@@ -24,6 +27,8 @@ const slices = 10;
 export class Window {
   #slices: Slice[] = [];
   #consecutive = 0;
+  #longest = 0;
+  #shortest = Number.POSITIVE_INFINITY;
 
   /** Failures since the last success. */
   get consecutive(): number {
@@ -32,9 +37,12 @@ export class Window {
 
   record(failed: boolean, now: number, length: number): void {
     this.#consecutive = failed ? this.#consecutive + 1 : 0;
+    this.#longest = Math.max(this.#longest, length);
+    this.#shortest = Math.min(this.#shortest, length);
+    const width = Math.max(this.#shortest / slices, this.#longest / mostSlices);
     let slice = this.#slices.at(-1);
-    if (!slice || now - slice.start >= length / slices) {
-      this.#slices = this.#slices.filter(({ start }) => now - start < length);
+    if (!slice || now - slice.start >= width) {
+      this.#slices = this.#slices.filter(({ start }) => now - start < this.#longest);
       slice = { start: now, attempts: 0, failures: 0 };
       this.#slices.push(slice);
     }

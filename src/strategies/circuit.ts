@@ -62,7 +62,13 @@ class Circuit implements CircuitView {
   }
 
   get retryAfter(): number {
-    return this.#machine ? Math.max(0, Math.ceil(this.#probeAt - performance.now())) : 0;
+    if (!this.#machine || this.#machine.breaker.pendingClose) return 0;
+    return Math.max(0, Math.ceil(this.#probeAt - performance.now()));
+  }
+
+  get refusing(): boolean {
+    if (!this.#machine || this.#machine.breaker.pendingClose) return false;
+    return this.#machine.breaker.opened || performance.now() < this.#probeAt;
   }
 
   /** Attempts and failures in the window. */
@@ -79,10 +85,8 @@ class Circuit implements CircuitView {
         if (generation === this.#generation) this.#count(fault, outcome, rule);
       };
     }
-    if (machine.breaker.opened) return undefined;
-    if (machine.breaker.pendingClose) return this.#probe(rule, lease);
-    if (performance.now() < this.#probeAt) return undefined;
-    this.#halfOpen();
+    if (this.refusing) return undefined;
+    if (!machine.breaker.pendingClose) this.#halfOpen();
     return this.#probe(rule, lease);
   }
 
@@ -96,15 +100,17 @@ class Circuit implements CircuitView {
     this.#closedBy = 'probe-succeeded';
   }
 
-  /** Ends the timer of a break. */
+  /** Ends whatever still runs, and forgets what came of it. */
   dispose(): void {
     this.#machine?.breaker.shutdown();
+    this.#machine = undefined;
+    this.#generation++;
   }
 
   #count(fault: Fault, outcome: Outcome, rule: TripRule): void {
     if (fault === 'ignored') return;
     const now = performance.now();
-    this.#windowLength = rule.window;
+    this.#windowLength = Math.max(this.#windowLength, rule.window);
     this.#window.record(fault === 'failure', now, rule.window);
     const reason = tripReason(this.#window, rule, now);
     if (reason) this.#open(reason, breakLength(rule, 0, askedIn(outcome), this.#runtime.random));
@@ -112,11 +118,13 @@ class Circuit implements CircuitView {
 
   #probe(rule: TripRule, lease: number): Report {
     const machine = this.#machine;
+    const generation = this.#generation;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(nothing);
     machine?.breaker.fire(promise).catch(nothing);
     this.#probeAt = performance.now() + lease;
     return (fault, outcome) => {
-      if (!machine || machine !== this.#machine) return;
+      if (!machine || machine !== this.#machine || generation !== this.#generation) return;
       if (fault === 'ignored') this.#halfOpen();
       if (fault === 'success') resolve();
       if (fault === 'failure') {
@@ -185,7 +193,7 @@ class Circuit implements CircuitView {
 
 /** The Retry-After that came with a failure, in milliseconds; 0 if none did. */
 function askedIn({ response }: Outcome): number {
-  return (response && retryAfterOf(response.headers, Date.now())) ?? 0;
+  return (response?.headers && retryAfterOf(response.headers, Date.now())) ?? 0;
 }
 
 function nothing(): void {}

@@ -2,7 +2,7 @@ import pRetry from 'p-retry';
 import type { StopReason } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import { discard, isBuffered } from '../core/discard.ts';
-import { ResilienceError, TimeoutError } from '../core/errors.ts';
+import { isRefusal, TimeoutError } from '../core/errors.ts';
 import { warn } from '../core/guard.ts';
 import { labelOf, type Outcome } from '../core/outcome.ts';
 import { headerOf, type Outgoing } from '../core/outgoing.ts';
@@ -22,6 +22,9 @@ import { askedBy, backoffOf } from '../decisions/wait.ts';
 
 /** Thrown to p-retry and to nobody else: it asks for another attempt. */
 const again = new Error('another attempt');
+
+/** Thrown within the loop alone: the circuit was opened by others during the wait, and the last outcome must do. */
+const overtaken = new Error('the circuit is open');
 
 /**
  * p-retry turns the loop and decides nothing: of errors it knows only messages, and it can't be given a delay. So an
@@ -63,19 +66,20 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
     let delay = 0;
     let backoff = 0;
     let held: Outcome | undefined;
+    const another: Send = async (sent, current) => {
+      await sleep(delay, current.stop);
+      if (held && heedsCircuit && current.state.circuit?.refusing) throw overtaken;
+      if (held?.response) discard(held.response);
+      return next(sent, current);
+    };
     return pRetry(async (number) => {
       const current = number === 1 ? context : { ...context, attempt: number };
-      const after: Send = async (...arguments_) => {
-        await sleep(delay, current.stop);
-        return next(...arguments_);
-      };
-      const outcome = number === 1 ? first : await outcomeOf(after, request, current);
-      if (held && isRefusal(outcome.error)) {
-        tell({ stop: 'circuit-open' }, held, request, current);
+      const outcome = number === 1 ? first : await outcomeOf(another, request, current);
+      if (held && outcome.error === overtaken) {
+        tell({ stop: 'circuit-open' }, held, request, { ...context, attempt: number - 1 });
         return held;
       }
       if (held?.response) discard(held.response);
-
       const stop = await reasonNotTo(outcome, request, current);
       const bounds = stop ? undefined : boundsOf(outcome, request, current, backoff);
       const decision: Next = bounds ? nextAttempt(bounds) : { stop: stop ?? 'final' };
@@ -153,11 +157,6 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
 /** Ends that no retry was ever in question for. */
 const unremarkable: ReadonlySet<StopReason> = new Set(['final', 'aborted', 'timeout', 'refused']);
 
-/** Whether an attempt was not let out. The outcome before it, if there was one, is then the last word. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ResilienceError && !(error instanceof TimeoutError);
-}
-
 /** An outcome that can wait for the next attempt to be let out. A response that would hold its connection can't. */
 function keep(outcome: Outcome): Outcome | undefined {
   if (!outcome.response || isBuffered(outcome.response)) return outcome;
@@ -182,7 +181,8 @@ async function ask(
 ): Promise<boolean | undefined> {
   try {
     const verdict = Promise.resolve(when(outcome, infoOf(request, context)));
-    return await stoppable(verdict, context.stop);
+    const said = await stoppable(verdict, context.stop);
+    return typeof said === 'boolean' ? said : undefined;
   } catch (error) {
     if (!context.stop.aborted) warn('function retry.when', error);
     return undefined;

@@ -5,6 +5,7 @@ const totals = { attempts: 0, failures: 0 };
 const circuitThatIs = (state: CircuitView['state']): CircuitView => ({
   state,
   retryAfter: 0,
+  refusing: false,
   totals,
 });
 

@@ -187,7 +187,7 @@ describe('`when`', () => {
       yield new TextEncoder().encode('once');
     }
     const fetch = script(async (_, init) => {
-      const body = (init ?? {}).body as unknown as AsyncIterable<Uint8Array>;
+      const body = init?.body as unknown as AsyncIterable<Uint8Array>;
       for await (const _chunk of body);
       return new Response(null, { status: 503 });
     });

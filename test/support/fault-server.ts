@@ -179,6 +179,12 @@ export function drip(
   };
 }
 
+/** Headers that promise 1,000 bytes, and a body that stops before. */
+export const unfinished: Reply = (response) => {
+  response.writeHead(503, { 'content-length': 1_000 });
+  response.write('the beginning');
+};
+
 /** Headers and the beginning of a body that is never continued. */
 export function stall(status: number = 200, beginning: string = '{"begun":'): Reply {
   return (response) => {

@@ -9,6 +9,7 @@ import {
   silence,
   stall,
   stillHeld,
+  unfinished,
 } from '../support/fault-server.ts';
 import { quick, rejection } from '../support/wire-call.ts';
 
@@ -61,6 +62,20 @@ describe('a call that its caller aborts', () => {
       expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
     });
   }
+
+  it('during a backoff leaves no socket behind, though the 503 it waits after stalls: 1 request', async () => {
+    await using server = await faultServer([unfinished]);
+    const caller = new AbortController();
+    const client = createClient({
+      timeout: { total: 120_000 },
+      retry: { backoff: { base: 60_000, cap: 60_000, jitter: 'none' } },
+    });
+    client.on('retry.scheduled', () => void setTimeout(() => caller.abort('stop'), 5));
+    const call = client(server.origin, { signal: caller.signal });
+    expect(await rejection(call)).toBe('stop');
+    expect(await stillHeld(server)).toBe(0);
+    expect(server.requests).toHaveLength(1);
+  });
 
   it('without a reason rejects with the AbortError that is its signal’s: 1 request', async () => {
     const { knocked, line } = silentDoor();

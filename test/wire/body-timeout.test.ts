@@ -241,6 +241,25 @@ describe('a watched Response', () => {
     expect(await stillHeld(server)).toBe(0);
   });
 
+  it('may be left by a Readable of Node that is destroyed: the socket of an endless body closes', async () => {
+    await using server = await faultServer([drip(200, Number.POSITIVE_INFINITY, 5)]);
+    const stream = streamOf(await watching(server.origin));
+    const readable = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
+    await new Promise((resolve) => readable.once('data', resolve));
+    readable.destroy();
+    expect(await stillHeld(server)).toBe(0);
+  });
+
+  it('is read by 2 readers, one after the other, without loss: 6 chunks', async () => {
+    await using server = await faultServer([drip(200, 6, 10)]);
+    const stream = streamOf(await watching(server.origin));
+    const first = stream.getReader();
+    const beginning = Buffer.from((await first.read()).value ?? []).toString();
+    first.releaseLock();
+    expect(stream.locked).toBe(false);
+    expect(beginning + (await readAll(stream))).toBe('drop '.repeat(6));
+  });
+
   it('is an empty one where there is no body: 204', async () => {
     await using server = await faultServer([(response) => response.writeHead(204).end()]);
     const response = await watching(server.origin);

@@ -15,6 +15,7 @@ import {
   reset,
   silence,
   stillHeld,
+  unfinished,
 } from '../support/fault-server.ts';
 import { causeCode, quick, rejection, streamed, until } from '../support/wire-call.ts';
 import { muteServer } from '../support/wire-proxy.ts';
@@ -52,6 +53,16 @@ describe('connections: 1', () => {
     expect(await response.text()).toBe('answer 200');
     expect(performance.now() - start).toBeLessThan(1_000);
     expect(server.requests).toHaveLength(3);
+  });
+
+  it('is not taken by a 503 that stalls within its 1,000 bytes: 2 requests, 200 in less than 4,000 ms', async () => {
+    await using server = await faultServer([unfinished, 200]);
+    await using client = createClient({ ...quick, pool: { connections: 1 } });
+    const start = performance.now();
+    const response = await client(server.origin);
+    expect(await response.text()).toBe('answer 200');
+    expect(performance.now() - start).toBeLessThan(4_000);
+    expect(server.requests).toHaveLength(2);
   });
 
   it('is not taken by an attempt that timed out: 2 requests, 200', async () => {

@@ -1,12 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { deadPort, faultServer, type Line, type Reply, silence } from '../support/fault-server.ts';
-
-const unfinished: Reply = (response) => {
-  response.writeHead(503, { 'content-length': 100 });
-  response.write('the beginning');
-};
+import { deadPort, faultServer, type Line, silence, unfinished } from '../support/fault-server.ts';
 
 /** Runs a file in a process of its own, until it exits by itself or 5 s have passed since it had no more to do. */
 async function run(file: string, ...given: string[]) {
