@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import type { Dispatcher, interceptors } from 'undici';
-import { codeOf } from '../core/outcome.ts';
 
 /** Settings of a client's own connections, by the names of the options. */
 export interface PoolSettings {
@@ -30,8 +29,8 @@ export interface Pool {
  */
 export function openPool(settings: PoolSettings): Pool {
   const undici = loadUndici();
-  const { proxy } = settings;
-  const options = agentOptions(settings);
+  const { connections, pipelining, keepAliveTimeout, connectTimeout, proxy, agent } = settings;
+  const options = defined({ connections, pipelining, keepAliveTimeout, connectTimeout, ...agent });
   const base =
     typeof proxy === 'string'
       ? new undici.ProxyAgent({ uri: proxy, ...options })
@@ -43,8 +42,8 @@ export function openPool(settings: PoolSettings): Pool {
   for (const name of ['dns', 'deduplicate', 'cache'] as const) {
     const choice = chosen[name];
     if (choice) wanted.push(interceptorOf(undici.interceptors[name], choice));
+    if (choice && name === 'deduplicate') wanted.push(apart);
   }
-  if (deduplicate) wanted.push(asLostConnection);
   const dispatcher = new undici.Dispatcher1Wrapper(base.compose(wanted));
 
   return {
@@ -60,46 +59,58 @@ export function openPool(settings: PoolSettings): Pool {
   };
 }
 
-/**
- * Whoever aborts a coalesced request ends it for all who share it. To them it is a connection that was lost, and is told
- * as one, so that they try again by themselves.
- */
-const asLostConnection: Dispatcher.DispatcherComposeInterceptor =
-  (dispatch) => (options, handler) => {
-    const { onRequestStart, onResponseError } = handler;
-    let own = false;
-    handler.onRequestStart = (controller, context) => {
-      const abort = controller.abort.bind(controller);
-      controller.abort = (reason) => {
-        own = true;
-        abort(reason);
-      };
-      onRequestStart?.call(handler, controller, context);
-    };
-    handler.onResponseError = (controller, error) => {
-      const lost = own || codeOf(error) ? error : lostConnection(error);
-      onResponseError?.call(handler, controller, lost);
-    };
-    return dispatch(options, handler);
-  };
+/** How one of the calls that share a request leaves it. */
+class Leaving extends Error {
+  readonly reason: Error;
 
-function lostConnection(cause: unknown): Error {
-  const message = 'The request that this one was coalesced with was aborted';
-  return Object.assign(new Error(message, { cause }), { code: 'UND_ERR_SOCKET' });
+  constructor(reason: Error) {
+    super('A call that shared this request was aborted');
+    this.reason = reason;
+  }
 }
 
-/** The settings by undici's names. A connection through a proxy has three names for its options, one for each leg. */
-function agentOptions(settings: PoolSettings): object {
-  const { connections, pipelining, keepAliveTimeout, connectTimeout: timeout, proxy } = settings;
-  const own = settings.agent as Record<string, object | undefined> | undefined;
-  const legs = proxy ? ['connect', 'proxyTls', 'requestTls'] : ['connect'];
-  const connectors = legs
-    .filter((leg) => timeout !== undefined && typeof own?.[leg] !== 'function')
-    .map((leg) => [leg, { ...own?.[leg], timeout }] as const);
-  return {
-    ...defined({ connections, pipelining, keepAliveTimeout }),
-    ...own,
-    ...Object.fromEntries(connectors),
+const passedOn = [
+  ...['onRequestUpgrade', 'onResponseData', 'onResponseEnd'],
+  ...['onBodySent', 'onRequestSent', 'onResponseStarted'],
+];
+
+/**
+ * undici's coalescing ends a shared request for all when the call that began it is aborted. Here the others ask again, and
+ * so share the next one; once its headers are there, an answer can't be asked for again.
+ */
+function apart(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
+  return function ask(options, handler) {
+    const methods = handler as unknown as Record<
+      string,
+      ((...given: unknown[]) => void) | undefined
+    >;
+    let left = false;
+    let started = false;
+    return dispatch(options, {
+      ...Object.fromEntries(
+        passedOn.map((key) => [
+          key,
+          (...given: unknown[]) => methods[key]?.call(handler, ...given),
+        ]),
+      ),
+      onRequestStart(controller, context) {
+        const abort = controller.abort.bind(controller);
+        controller.abort = (reason) => {
+          left = true;
+          abort(new Leaving(reason));
+        };
+        handler.onRequestStart?.(controller, context);
+      },
+      onResponseStart(...given) {
+        started = true;
+        handler.onResponseStart?.(...given);
+      },
+      onResponseError(controller, error) {
+        if (!(error instanceof Leaving)) handler.onResponseError?.(controller, error);
+        else if (left || started) handler.onResponseError?.(controller, error.reason);
+        else ask(options, handler);
+      },
+    });
   };
 }
 

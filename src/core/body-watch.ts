@@ -35,7 +35,10 @@ function watchStream(stream: Bytes, silence: number, expire: () => Error): void 
     define(reader, 'read', (...views: unknown[]) => timed(read(...views), silence, expire));
     return reader;
   };
-  define(stream, 'getReader', timedReader);
+  define(stream, 'getReader', (...options: unknown[]) => {
+    const reader = timedReader(...options);
+    return reader instanceof ReadableStreamDefaultReader ? relayed(reader) : reader;
+  });
   define(stream, 'tee', () => {
     const branches = tee();
     for (const branch of branches) watchStream(branch, silence, expire);
@@ -93,6 +96,20 @@ function iterate(
       return this;
     },
   };
+}
+
+/**
+ * A reader that reads only through another, whoever reads it: since Node 26 `Readable.fromWeb` goes to the insides of the
+ * reader that it is given, past its methods.
+ */
+function relayed(reader: Reader): Reader {
+  const outer = passageFrom(reader).getReader();
+  const releaseLock = outer.releaseLock.bind(outer);
+  define(outer, 'releaseLock', () => {
+    releaseLock();
+    reader.releaseLock();
+  });
+  return outer;
 }
 
 /** A stream that reads only when it is read. */

@@ -65,19 +65,26 @@ describe('deduplicate: true', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it('lets 1 of 3 callers abort without harm to the other 2', async () => {
-    await using server = await faultServer([slow]);
-    await using client = createClient({ ...quick, pool: { deduplicate: true } });
-    const caller = new AbortController();
-    const first = rejection(client(server.origin, { signal: caller.signal }));
-    await until(() => server.requests.length === 1);
-    const others = [client(server.origin), client(server.origin)];
-    await pass(10);
-    caller.abort('stop');
-    expect(await first).toBe('stop');
-    const texts = await Promise.all(others.map(async (call) => (await call).text()));
-    expect(texts).toEqual(['late', 'late']);
-  });
+  const coded = Object.assign(new Error('the page was left'), { code: 'LEFT' });
+  for (const [name, reason] of Object.entries({
+    'a string': 'stop',
+    'an error with a code': coded,
+  })) {
+    it(`lets 1 of 3 callers abort without harm to the other 2: ${name}`, async () => {
+      await using server = await faultServer([slow]);
+      await using client = createClient({ ...quick, pool: { deduplicate: true } });
+      const caller = new AbortController();
+      const first = rejection(client(server.origin, { signal: caller.signal }));
+      await until(() => server.requests.length === 1);
+      const others = [client(server.origin), client(server.origin)];
+      await pass(10);
+      caller.abort(reason);
+      expect(await first).toBe(reason);
+      const texts = await Promise.all(others.map(async (call) => (await call).text()));
+      expect(texts).toEqual(['late', 'late']);
+      expect(client.health().origins[server.origin]).toMatchObject({ circuit: 'closed' });
+    });
+  }
 });
 
 describe('dns', () => {
