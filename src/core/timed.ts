@@ -23,7 +23,7 @@ export async function timed(
     stop.abort(new TimeoutError(kind, milliseconds, refusal));
   });
   try {
-    const deadline = Math.min(context.deadline, performance.now() + milliseconds);
+    const deadline = Math.min(context.deadline, alarm.due);
     return await next(request, { ...context, stop, deadline });
   } catch (error) {
     stop.release();
