@@ -89,7 +89,8 @@ describe('a body that was answered 503', () => {
     const plainBoundary = plainType.replace('multipart/form-data; boundary=', '');
     const asPlain = (text: string | undefined) => text?.replaceAll(boundary, plainBoundary);
     const expected = Buffer.from(await plain.arrayBuffer()).toString('latin1');
-    expect(asPlain(second?.body.toString('latin1'))).toBe(expected);
+    // undici before 6.22 (Node 22.19) leaves out the line break after the last boundary
+    expect(asPlain(second?.body.toString('latin1'))).toBe(expected.replace(/(?:\r\n)?$/, '\r\n'));
   });
 
   it('is sent 2 times whole also where the 503 came before its 5,000,000 bytes', async () => {
