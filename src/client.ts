@@ -1,41 +1,26 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { isClient, platformFetch } from './adapters/platform-fetch.ts';
 import { type OpenPool, transport } from './adapters/transport.ts';
+import { conclude, dressed, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
-import { type CallLog, record, withoutErrors } from './core/call-log.ts';
-import type { Context } from './core/context.ts';
-import { ClientClosedError, isRefusal, OptionsError, TimeoutError } from './core/errors.ts';
+import { withoutErrors } from './core/call-log.ts';
+import { ClientClosedError, OptionsError } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
 import { labelOf, type Outcome } from './core/outcome.ts';
-import {
-  type FetchInput,
-  headerOf,
-  isRequest,
-  type Outgoing,
-  outgoingOf,
-  withDefaultHeaders,
-} from './core/outgoing.ts';
+import { type FetchInput, isRequest, outgoingOf } from './core/outgoing.ts';
 import { type CircuitView, type OriginState, PerOrigin } from './core/per-origin.ts';
-import { compose, type Send, type Strategy } from './core/pipeline.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
-import { Stop } from './core/stop.ts';
-import { idempotentMethods } from './decisions/retry-decision.ts';
-import { type HostRules, hostRules } from './hosts.ts';
+import { hostRules } from './hosts.ts';
 import {
   type CallOptions,
   type ClientOptions,
   checkCallOptions,
   checkClientOptions,
-  type HostOptions,
 } from './options.ts';
-import { defaults, overlay, type Policy } from './policy.ts';
-import { attemptTimeout } from './strategies/attempt-timeout.ts';
-import { bodyTimeout } from './strategies/body-timeout.ts';
+import { type Layer, type Plan, planFor, policyOf } from './plan.ts';
+import { overlay } from './policy.ts';
 import { circuitOf } from './strategies/circuit.ts';
-import { circuitBreaker } from './strategies/circuit-breaker.ts';
-import { deadline } from './strategies/deadline.ts';
-import { retry } from './strategies/retry.ts';
 
 /** The init of a fetch, with one key more. */
 export interface ResilientInit extends RequestInit {
@@ -97,12 +82,6 @@ export interface Client {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** One level of options: a client's own, or those it was extended with. */
-interface Layer {
-  readonly options: ClientOptions;
-  readonly hosts: HostRules<HostOptions>;
-}
-
 /** What a client hands on to those that extend it. */
 interface Inheritance {
   readonly layers: readonly Layer[];
@@ -114,22 +93,6 @@ interface Inheritance {
 
 /** How long connections that are still read from get, in milliseconds, before a closing client drops them. */
 const grace = 10_000;
-
-const original = globalThis.fetch;
-const clients = new WeakSet<object>();
-let calls = 0;
-
-/** Which client is sending what through a replaced global fetch: one that leads back to it must not go round for ever. */
-const within = new AsyncLocalStorage<{ readonly client: object; readonly href: string }>();
-
-/** The process's own fetch, looked up at each attempt, so that a replaced or instrumented one is the one used. */
-function platformFetch(client: object, href: string): typeof globalThis.fetch {
-  const current = globalThis.fetch;
-  if (current === original || clients.has(current)) return original;
-  const outer = within.getStore();
-  if (outer && outer.client === client && outer.href === href) return original;
-  return (input, init) => within.run({ client, href }, () => current(input, init));
-}
 
 /**
  * Makes a client: a fetch with timeouts, a total deadline, retries and a circuit breaker per origin.
@@ -189,7 +152,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     const request = dressed(outgoingOf(target, init, url), headers, plan.policy);
     if (activity.closed) throw new ClientClosedError({ origin, attempts: 0 });
 
-    const context = open(request, state);
+    const context = openContext(request, state);
     activity.begin();
     state.inFlight++;
     if (events.heard('call.started'))
@@ -227,7 +190,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   }
 
   const closeOnce = () => (closing ??= close());
-  clients.add(client);
+  isClient(client);
   return Object.assign(client, {
     extend: (more: ClientOptions) => build(more, { layers, origins, events, openPool, activity }),
     on: events.on.bind(events) as Client['on'],
@@ -248,38 +211,6 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   });
-}
-
-/** A policy, and the pipeline that keeps it. */
-interface Plan {
-  readonly policy: Policy;
-  readonly send: Send;
-}
-
-/** The product: every strategy, outermost first. */
-function planFor(policy: Policy, attempt: Send, runtime: Runtime): Plan {
-  const { timeout, circuitBreaker: trip } = policy;
-  const lease = timeout.attempt || timeout.total || (trip ? trip.openFor : 0);
-  const strategies: (Strategy | false)[] = [
-    timeout.total !== false && deadline(timeout.total),
-    policy.retry !== false && retry(policy.retry, runtime, trip !== false),
-    trip !== false && circuitBreaker(trip, runtime, lease),
-    timeout.attempt !== false && attemptTimeout(timeout.attempt),
-    timeout.body !== false && bodyTimeout(timeout.body),
-  ];
-  return {
-    policy,
-    send: compose(
-      strategies.filter((strategy) => strategy !== false),
-      attempt,
-    ),
-  };
-}
-
-/** The client's own options, then the rules for the host, each from the first layer to the last. */
-function policyOf(url: URL, layers: readonly Layer[]): Policy {
-  const rules = layers.map(({ hosts }) => hosts.of(url)).filter((rule) => rule !== undefined);
-  return [...layers.map(({ options }) => options), ...rules].reduce<Policy>(overlay, defaults);
 }
 
 function openOrigins(limit: number, runtime: Runtime): PerOrigin<OriginState> {
@@ -324,54 +255,6 @@ function headersOf(layers: readonly Layer[]): Headers | undefined {
   const headers = new Headers();
   for (const [name, value] of all) headers.set(name, value);
   return headers;
-}
-
-/** The request with what the client adds to it. */
-function dressed(request: Outgoing, headers: Headers | undefined, policy: Policy): Outgoing {
-  const whole = headers ? withDefaultHeaders(request, headers) : request;
-  const key = policy.idempotencyKey;
-  if (!key || idempotentMethods.includes(whole.method)) return whole;
-  if (headerOf(whole, 'idempotency-key') !== null) return whole;
-  const value = key === true ? crypto.randomUUID() : typeof key === 'function' ? key() : key;
-  if (typeof value !== 'string' || value === '') {
-    throw new OptionsError('idempotencyKey: expected a string that is not empty');
-  }
-  return withDefaultHeaders(whole, { 'idempotency-key': value });
-}
-
-function open({ method, url, signal }: Outgoing, state: OriginState): Context {
-  const id = (++calls).toString(36);
-  const { origin } = state;
-  const log: CallLog = {
-    id,
-    method,
-    origin,
-    path: url.pathname,
-    attempts: [],
-    stopped: 'pending',
-    duration: 0,
-  };
-  return {
-    id,
-    origin,
-    state,
-    attempt: 1,
-    stop: Stop.by(signal),
-    deadline: Number.POSITIVE_INFINITY,
-    log,
-  };
-}
-
-function conclude(log: CallLog, outcome: Outcome, { stop }: Context, duration: number): void {
-  log.duration = duration;
-  if (log.stopped === 'pending') {
-    const { response, error } = outcome;
-    if (response?.ok) log.stopped = 'final';
-    else if (stop.aborted) log.stopped = 'aborted';
-    else if (error instanceof TimeoutError && error.timeout === 'total') log.stopped = 'timeout';
-    else log.stopped = isRefusal(error) ? 'refused' : 'retries-off';
-  }
-  record(outcome.response ?? outcome.error, log);
 }
 
 function healthOf({ name }: Runtime, origins: PerOrigin<OriginState>, inFlight: number): Health {

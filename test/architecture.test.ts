@@ -34,8 +34,10 @@ const rooms: Record<string, readonly string[]> = {
   'index.ts': ['client.ts', 'core', 'decisions', 'options.ts'],
   'client.ts': [
     ...['core', 'decisions', 'strategies', 'adapters'],
-    ...['hosts.ts', 'options.ts', 'policy.ts'],
+    ...['call.ts', 'plan.ts', 'hosts.ts', 'options.ts', 'policy.ts'],
   ],
+  'call.ts': ['core', 'decisions', 'policy.ts'],
+  'plan.ts': ['core', 'strategies', 'hosts.ts', 'options.ts', 'policy.ts'],
   'policy.ts': ['core', 'decisions', 'options.ts'],
   'hosts.ts': ['core'],
   'options.ts': ['core', 'decisions', 'schema.ts'],
