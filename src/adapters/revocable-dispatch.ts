@@ -72,8 +72,18 @@ export class RevocableDispatch implements Dispatcher {
 }
 
 function globalDispatcher(newProtocol: boolean): Dispatcher | undefined {
-  const slot = slots[newProtocol ? 1 : 0];
-  return slot && (globalThis as unknown as Record<symbol, Dispatcher | undefined>)[slot];
+  const [old, recent] = slots.map(
+    (slot) => (globalThis as unknown as Record<symbol, Dispatcher | undefined>)[slot],
+  );
+  return newProtocol ? (recent ?? old) : old;
+}
+
+/**
+ * Whether the process's own dispatcher can be seen from here. It can't before the first fetch, nor within a context of its
+ * own (jest gives each test file one, and hands in only the named globals).
+ */
+export function seesDispatcher(): boolean {
+  return globalDispatcher(false) !== undefined;
 }
 
 /**

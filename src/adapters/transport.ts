@@ -6,7 +6,12 @@ import { isRequest, type Outgoing } from '../core/outgoing.ts';
 import type { Send } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { Stop, stoppable } from '../core/stop.ts';
-import { type Dispatcher, isNodeFetch, RevocableDispatch } from './revocable-dispatch.ts';
+import {
+  type Dispatcher,
+  isNodeFetch,
+  RevocableDispatch,
+  seesDispatcher,
+} from './revocable-dispatch.ts';
 
 /** Opens the way to an attempt's connections: what `fetch` is to be given as `dispatcher`. */
 export type OpenPool = () => Promise<unknown> | undefined;
@@ -95,11 +100,13 @@ function send(
       fetch(input, (isRequest(input) ? { ...own, signal: null } : own) as object),
     );
   }
-  if (stop.lasting || isRequest(input) || !isNodeFetch(fetch)) {
+  const { dispatcher: target } = own as WithDispatcher;
+  const revocable = isNodeFetch(fetch) && (target !== undefined || seesDispatcher());
+  if (stop.lasting || isRequest(input) || !revocable) {
     const sent = fetch(input, { ...own, signal: stop.signal } as object);
     return stoppable(Promise.resolve(sent), stop, discard);
   }
-  const dispatcher = new RevocableDispatch((own as WithDispatcher).dispatcher);
+  const dispatcher = new RevocableDispatch(target);
   const sent = fetch(input, { ...init, dispatcher } as object).finally(() => dispatcher.release());
   return stoppable(sent, stop, discard, (reason) => dispatcher.revoke(reason));
 }

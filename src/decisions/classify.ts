@@ -79,11 +79,13 @@ function classifyLink(link: object): Failure {
  * has replaced fetch; a hand-written double often has no cause at all. The platform's own errors always have a cause.
  */
 function isCodelessNetworkError(chain: readonly object[]): boolean {
-  const [error, cause] = chain;
-  if (!(error instanceof TypeError) || !networkMessages.has(error.message)) return false;
-  if (cause === undefined) return true;
-  if (cause instanceof Error) return networkMessages.has(cause.message);
-  return (cause as Response).type === 'error';
+  const [error, cause] = chain as readonly Partial<Error & Response>[];
+  if (error?.name !== 'TypeError' || !saysNetwork(error)) return false;
+  return cause === undefined || saysNetwork(cause) || cause.type === 'error';
+}
+
+function saysNetwork({ message }: Partial<Error>): boolean {
+  return message !== undefined && networkMessages.has(message);
 }
 
 /**

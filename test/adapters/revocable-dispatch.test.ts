@@ -1,8 +1,10 @@
+import { createClient } from 'resilient-fetch';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   type Dispatcher,
   isNodeFetch,
   RevocableDispatch,
+  seesDispatcher,
 } from '../../src/adapters/revocable-dispatch.ts';
 
 type Handler = Parameters<Dispatcher['dispatch']>[1];
@@ -187,5 +189,43 @@ describe('Node’s own fetch', () => {
     const looks = source.mock.contexts.filter((context) => context === own).length;
     source.mockRestore();
     expect(looks).toBe(1);
+  });
+});
+
+describe('a context of its own, as jest gives each test file', () => {
+  const slots = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
+  const globals = globalThis as unknown as Record<symbol, unknown>;
+
+  /** What one sees where the process's dispatcher is out of sight. */
+  function unseen<T>(look: () => T): T {
+    void new Headers();
+    const before = slots.map((slot) => globals[slot]);
+    for (const slot of slots) if (slot in globals) globals[slot] = undefined;
+    try {
+      return look();
+    } finally {
+      slots.forEach((slot, index) => {
+        if (slot in globals) globals[slot] = before[index];
+      });
+    }
+  }
+
+  test('hides the dispatcher of the process, 1 or 2 of them', () => {
+    expect(unseen(seesDispatcher)).toBe(false);
+    expect(seesDispatcher()).toBe(true);
+  });
+
+  test('is sent into with a signal, and with 0 dispatchers', async () => {
+    const sent: RequestInit[] = [];
+    const own = async (_: unknown, init: RequestInit = {}) => {
+      sent.push(init);
+      return new Response('ok', { headers: { from: "'internal/deps/undici/undici'" } });
+    };
+    expect(isNodeFetch(own as typeof fetch)).toBe(true);
+    const client = createClient({ fetch: own as typeof fetch });
+    const url = 'https://api.example.com/';
+    await unseen(() => client(url));
+    await client(url);
+    expect(sent.map((init) => Object.keys(init))).toEqual([['signal'], ['dispatcher']]);
   });
 });
