@@ -85,8 +85,11 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
       const decision: Next = bounds ? nextAttempt(bounds) : { stop: stop ?? 'final' };
       tell(decision, outcome, request, current);
       if (decision.stop && !current.stop.aborted) return outcome;
+      if (decision.stop) {
+        if (outcome.response) discard(outcome.response);
+        return { error: current.stop.reason };
+      }
       held = keep(outcome);
-      if (decision.stop) return { error: current.stop.reason };
       ({ delay } = decision);
       backoff = bounds?.backoff ?? 0;
       throw again;

@@ -182,6 +182,14 @@ describe('`when`', () => {
     expect(await rejection(client(url))).toMatchObject({ name: 'TimeoutError', timeout: 'total' });
   });
 
+  it('leaves 0 responses behind where the deadline of 1 s overtakes it, small ones included', async () => {
+    const answer = new Response('0123456789', { status: 503, headers: { 'content-length': '10' } });
+    const when = () => new Promise<boolean>(() => {});
+    const client = createClient({ fetch: script(() => answer), timeout: 1_000, retry: { when } });
+    expect(await rejection(client(url))).toMatchObject({ name: 'TimeoutError', timeout: 'total' });
+    expect(answer.bodyUsed).toBe(true);
+  });
+
   it('can’t bring back a body that was sent: 1 request', async () => {
     async function* chunks() {
       yield new TextEncoder().encode('once');
