@@ -1,15 +1,13 @@
 import { closestMatch } from 'leven';
 import * as v from 'valibot';
 import { OptionsError } from './core/errors.ts';
+import { longest } from './core/stop.ts';
 
 /**
  * The few kinds of value that options are made of. Each carries, as its message, what it expects in words; `check` adds
  * where it was expected and what came instead.
  */
 export type Schema<T> = v.GenericSchema<T>;
-
-/** The longest delay a timer can hold; `setTimeout` takes anything longer for 1 ms. */
-const longest = 2 ** 31 - 1;
 
 export function between(minimum: number, maximum: number, text: string): Schema<number> {
   return v.pipe(v.number(text), v.minValue(minimum, text), v.maxValue(maximum, text));

@@ -166,7 +166,7 @@ export function stoppable<T>(
 }
 
 /** The longest delay a timer can hold; `setTimeout` takes anything longer for 1 ms. */
-const longest = 2 ** 31 - 1;
+export const longest = 2 ** 31 - 1;
 
 /** Waits, never shorter than asked (timers cut fractions off), or rejects at once with the reason of the stop. */
 export function sleep(milliseconds: number, stop: Stop): Promise<void> {

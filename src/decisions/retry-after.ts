@@ -8,9 +8,11 @@ const spread = 0.1;
  * `retry-after-ms` is what Azure and OpenAI send beside the standard header, and the finer of the two. `Retry-After` is
  * `delay-seconds` (digits only) or one of the three HTTP-date forms (RFC 9110, sections 10.2.3 and 5.6.7).
  *
+ * @param headers none where a test double answers without.
  * @param now the wall clock, in milliseconds since the epoch.
  */
-export function retryAfterOf(headers: Headers, now: number): number | undefined {
+export function retryAfterOf(headers: Headers | undefined, now: number): number | undefined {
+  if (!headers) return undefined;
   const exact = headers.get('retry-after-ms');
   if (exact !== null && /^\d+(\.\d+)?$/.test(exact)) return positive(Number(exact));
   const value = headers.get('retry-after');

@@ -50,7 +50,8 @@ export class Window {
     if (failed) slice.failures++;
   }
 
-  totals(now: number, length: number): { attempts: number; failures: number } {
+  /** @param length the longest that was asked for, if left out. */
+  totals(now: number, length: number = this.#longest): { attempts: number; failures: number } {
     const totals = { attempts: 0, failures: 0 };
     for (const { start, attempts, failures } of this.#slices) {
       if (now - start >= length) continue;

@@ -30,6 +30,5 @@ export function askedBy(
   if (!response || !rule) return undefined;
   const { parse } = rule;
   const own = parse && guarded('function retry.retryAfter.parse', () => parse(response));
-  if (typeof own === 'number' && own > 0) return own;
-  return response.headers && retryAfterOf(response.headers, now);
+  return typeof own === 'number' && own > 0 ? own : retryAfterOf(response.headers, now);
 }

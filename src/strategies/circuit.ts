@@ -40,7 +40,6 @@ class Circuit implements CircuitView {
   readonly #origin: string;
   readonly #runtime: Runtime;
   #window = new Window();
-  #windowLength = 0;
   /** There while the circuit is not closed. */
   #machine: { readonly breaker: Opossum; readonly options: Opossum.Options } | undefined;
   /** Rises at each transition, so that a call from before it can be told. */
@@ -73,7 +72,7 @@ class Circuit implements CircuitView {
 
   /** Attempts and failures in the window. */
   get totals(): { attempts: number; failures: number } {
-    return this.#window.totals(performance.now(), this.#windowLength);
+    return this.#window.totals(performance.now());
   }
 
   /** Lets an attempt pass and returns how to report its end, or nothing if it may not pass. */
@@ -110,7 +109,6 @@ class Circuit implements CircuitView {
   #count(fault: Fault, outcome: Outcome, rule: TripRule): void {
     if (fault === 'ignored') return;
     const now = performance.now();
-    this.#windowLength = Math.max(this.#windowLength, rule.window);
     this.#window.record(fault === 'failure', now, rule.window);
     const reason = tripReason(this.#window, rule, now);
     if (reason) this.#open(reason, breakLength(rule, 0, askedIn(outcome), this.#runtime.random));
@@ -193,7 +191,7 @@ class Circuit implements CircuitView {
 
 /** The Retry-After that came with a failure, in milliseconds; 0 if none did. */
 function askedIn({ response }: Outcome): number {
-  return (response?.headers && retryAfterOf(response.headers, Date.now())) ?? 0;
+  return retryAfterOf(response?.headers, Date.now()) ?? 0;
 }
 
 function nothing(): void {}
