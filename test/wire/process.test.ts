@@ -16,8 +16,12 @@ async function run(file: string, ...given: string[]) {
     doneAt = performance.now();
     setTimeout(() => child.kill(), 5_000).unref();
   });
-  const code = await new Promise((resolve) => child.on('exit', resolve));
-  return { said, code, lingered: performance.now() - doneAt };
+  // At its exit a process has written all that it wrote, but only at its close have we read it.
+  const exited = new Promise<number>((resolve) =>
+    child.on('exit', () => resolve(performance.now())),
+  );
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  return { said, code, lingered: (await exited) - doneAt };
 }
 
 describe('a process exits by itself with code 0 in less than 3,000 ms', () => {
