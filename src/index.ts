@@ -4,8 +4,6 @@ export {
   type CircuitHandle,
   type Client,
   createClient,
-  type Health,
-  type OriginHealth,
   type ResilientInit,
 } from './client.ts';
 export {
@@ -19,26 +17,34 @@ export {
   CircuitOpenError,
   ClientClosedError,
   ConcurrencyLimitError,
+  CooldownError,
   OptionsError,
   ResilienceError,
+  ThrottledError,
   TimeoutError,
   type TimeoutKind,
 } from './core/errors.ts';
 export type { ChannelMessage, EventBase, EventName, Events, Listener } from './core/events.ts';
 export type { Outcome } from './core/outcome.ts';
+export type { FailureInfo } from './decisions/fallback.ts';
 export type { AttemptInfo } from './decisions/retry-decision.ts';
+export type { Health, OriginHealth } from './health.ts';
+export type { EndpointOptions } from './options/base-url.ts';
+export type { CircuitBreakerOptions } from './options/circuit-breaker.ts';
+export type { ConcurrencyOptions } from './options/concurrency.ts';
+export type { FallbackFunction } from './options/fallback.ts';
+export type { HedgeOptions } from './options/hedge.ts';
+export type { PoolOptions } from './options/pool.ts';
 export type {
   BackoffFunction,
   BackoffOptions,
-  CallOptions,
-  CircuitBreakerOptions,
-  ClientOptions,
-  HostOptions,
-  PoolOptions,
   RetryAfterOptions,
   RetryOptions,
-  TimeoutOptions,
-} from './options.ts';
+} from './options/retry.ts';
+export type { RetryBudgetOptions } from './options/retry-budget.ts';
+export type { ThrottleOptions } from './options/throttle.ts';
+export type { TimeoutOptions } from './options/timeout.ts';
+export type { CallOptions, ClientOptions, HostOptions } from './options.ts';
 
 /**
  * `fetch`, but it survives: the same arguments, the same Response, the same errors. A client with every default.

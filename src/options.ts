@@ -1,14 +1,20 @@
 import * as v from 'valibot';
-import type { Outcome } from './core/outcome.ts';
-import type { AttemptInfo } from './decisions/retry-decision.ts';
+import { baseUrl, weightsAgainstOrder } from './options/base-url.ts';
+import { type CircuitBreakerOptions, circuitBreaker } from './options/circuit-breaker.ts';
+import { type ConcurrencyOptions, concurrency } from './options/concurrency.ts';
+import { fallback } from './options/fallback.ts';
+import { type HedgeOptions, hedge } from './options/hedge.ts';
+import { type PoolOptions, pool } from './options/pool.ts';
+import { backoff, type RetryOptions, retry, retryAfter } from './options/retry.ts';
+import { type RetryBudgetOptions, retryBudget } from './options/retry-budget.ts';
+import { type ThrottleOptions, throttle } from './options/throttle.ts';
+import { type TimeoutOptions, timeout } from './options/timeout.ts';
 import {
   atLeast,
   between,
   check,
   conflict,
-  delay,
   fn,
-  integer,
   kind,
   length,
   object,
@@ -18,151 +24,11 @@ import {
   type Schema,
 } from './schema.ts';
 
-const lengthOrOff = kind('number', length, off('milliseconds, or false'));
-
-const timeout = v.pipe(
-  object({
-    /**
-     * Bounds the whole call, in milliseconds: queueing, every attempt and the waits between them, to the headers of the
-     * final response. No attempt begins after it. `false` leaves a call unbounded.
-     *
-     * @default 30_000 (as .NET's standard resilience handler)
-     */
-    total: v.optional(lengthOrOff),
-    /**
-     * Bounds one attempt, in milliseconds, to its headers. Without it, one hung connection uses up the whole call.
-     *
-     * @default 10_000 (as .NET's standard resilience handler)
-     */
-    attempt: v.optional(lengthOrOff),
-    /**
-     * Bounds the silence while the body is read, in milliseconds: from asking for a chunk to its arrival. What runs out
-     * is a `TimeoutError` from the read. Without it, a server that stops in the middle of a body holds its reader until
-     * undici's own backstop of 300 s.
-     *
-     * @default false
-     */
-    body: v.optional(lengthOrOff),
-  }),
-  conflict(['attempt'], ({ total, attempt }) =>
-    total && attempt && attempt > total ? `at most timeout.total (${total})` : undefined,
-  ),
-);
-
-/** How long to wait for what. */
-export interface TimeoutOptions extends v.InferInput<typeof timeout> {}
-
-const backoff = v.pipe(
-  object({
-    /** How the ceiling grows from one retry to the next. @default 'exponential' */
-    type: v.optional(oneOf('exponential', 'linear', 'constant')),
-    /** The ceiling before the first retry, in milliseconds. @default 200 */
-    base: v.optional(delay),
-    /** What an exponential ceiling is multiplied by at each retry. @default 2 */
-    factor: v.optional(between(1, Number.MAX_VALUE, 'a number ≥ 1')),
-    /** The highest ceiling, in milliseconds. @default 10_000 */
-    cap: v.optional(delay),
-    /**
-     * How the delay is drawn below the ceiling: `full` from 0, `equal` from half of it, `decorrelated` up to three times
-     * the delay before, `none` the ceiling itself. Without jitter, clients that failed together return together.
-     *
-     * @default 'full'
-     */
-    jitter: v.optional(oneOf('full', 'equal', 'decorrelated', 'none')),
-  }),
-  conflict(['cap'], ({ base, cap }) =>
-    base !== undefined && cap !== undefined && cap < base ? `at least base (${base})` : undefined,
-  ),
-);
-
-/** How the waits before retries grow. */
-export interface BackoffOptions extends v.InferInput<typeof backoff> {}
-
-/** Gives the wait before a retry, in milliseconds. */
-export type BackoffFunction = (info: AttemptInfo & { readonly outcome: Outcome }) => number;
-
-const retryAfter = object({
-  /**
-   * The longest wait a server may ask for, in milliseconds; where it asks for more, its response is returned at once.
-   * Without it, a server that says "in an hour" holds its callers for an hour.
-   *
-   * @default 30_000
-   */
-  max: v.optional(delay),
-  /**
-   * Reads the wait from a response that says it in its own way, in milliseconds; `undefined` leaves it to the standard
-   * headers. One that throws, or gives no number above 0, counts as `undefined`.
-   */
-  parse: v.optional(fn<(response: Response) => number | undefined>('(response) => milliseconds')),
-});
-
-/** How a server's own word on the wait is honoured. */
-export interface RetryAfterOptions extends v.InferInput<typeof retryAfter> {}
-
-const retry = object({
-  /** Attempts after the first. `retry: 5` is short for this. @default 3 */
-  maxRetries: v.optional(atLeast(0)),
-  /**
-   * Methods whose requests may be sent again after a server may have acted on them. A POST in this list says that the
-   * endpoint bears repetition; to make one bear it, see `idempotencyKey`.
-   *
-   * @default ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'] (RFC 9110, section 9.2.2)
-   */
-  methods: v.optional(
-    v.array(
-      v.pipe(v.string('a method name'), v.regex(/^[!#$%&'*+.^_`|~\w-]+$/, 'a method name')),
-      'an array of method names',
-    ),
-  ),
-  /** Statuses that are retried, in place of the default ones. @default 408, 425, 429 and 5xx except 501 and 505 */
-  statuses: v.optional(
-    v.array(integer(400, 599, 'a status from 400 to 599'), 'an array of statuses'),
-  ),
-  /** How long to wait before a retry: a schedule, or a function that gives milliseconds. */
-  backoff: v.optional(
-    kind<BackoffOptions, BackoffFunction>('object', backoff, fn('(info) => milliseconds')),
-  ),
-  /** How a server's own word on the wait is honoured. `false` ignores it. */
-  retryAfter: v.optional(
-    kind<RetryAfterOptions, false>('object', retryAfter, off('an object, or false')),
-  ),
-  /**
-   * Overrules the table of outcomes in either direction: `true` asks for another attempt, `false` forbids it, `undefined`
-   * leaves it to the table. Told of every outcome, a success too; not of an abort by the caller, nor of a refusal. It
-   * can't bring back a body that can be sent only once. One that throws counts as `undefined`.
-   */
-  when: v.optional(
-    fn<(outcome: Outcome, info: AttemptInfo) => boolean | undefined | Promise<boolean | undefined>>(
-      '(outcome, info) => boolean | undefined',
-    ),
-  ),
-});
-
-/** Which failures are worth another attempt, and when. */
-export interface RetryOptions extends v.InferInput<typeof retry> {}
-
-const circuitBreaker = v.pipe(
-  object({
-    /** Opens when this share of the window's attempts failed. @default 0.5 */
-    failureRatio: v.optional(between(Number.MIN_VALUE, 1, 'a number above 0 and at most 1')),
-    /** Attempts in the window before the ratio means anything. Without it, one failed first call opens. @default 20 */
-    minimumThroughput: v.optional(atLeast(1)),
-    /** The length of the sliding window, in milliseconds. @default 10_000 */
-    window: v.optional(length),
-    /** Opens after this many failures in a row, whatever the ratio: the rule for a quiet client. @default 10 */
-    consecutiveFailures: v.optional(atLeast(1)),
-    /** How long it stays open the first time, in milliseconds. @default 5_000 */
-    openFor: v.optional(length),
-    /** The longest it stays open, as each failed probe doubles the time, in milliseconds. @default 60_000 */
-    maxOpenFor: v.optional(length),
-  }),
-  conflict(['maxOpenFor'], ({ openFor, maxOpenFor }) =>
-    openFor && maxOpenFor && maxOpenFor < openFor ? `at least openFor (${openFor})` : undefined,
-  ),
-);
-
-/** When to stop sending to an origin that fails. */
-export interface CircuitBreakerOptions extends v.InferInput<typeof circuitBreaker> {}
+const text = {
+  hedge: 'an object, milliseconds (the delay), or a boolean',
+  concurrency: "an object, a number of slots, 'adaptive', or false",
+  throttle: 'an object, a number (k), or a boolean',
+};
 
 /** What can be set for a client, for a host, and for one call. */
 const policyEntries = {
@@ -190,6 +56,70 @@ const policyEntries = {
       v.boolean('an object, or a boolean'),
     ),
   ),
+  /**
+   * Bounds retries and hedges by what goes well: each takes a token of its origin, and each call that is answered well
+   * puts a part of one back. A refused retry leaves the last real outcome standing. Without it, the retries of many
+   * clients keep a server down that could have come back. `false` switches it off; `true` brings it back.
+   */
+  retryBudget: v.optional(
+    kind<RetryBudgetOptions, boolean>('object', retryBudget, v.boolean('an object, or a boolean')),
+  ),
+  /**
+   * Sends a second copy of a request that is slow to be answered, if its method is idempotent and its body can be sent
+   * again; the first good answer wins. `true` after the origin's 95th percentile, a number after so many milliseconds.
+   *
+   * @default false
+   */
+  hedge: v.optional(
+    kind<HedgeOptions, number | boolean>(
+      'object',
+      hedge,
+      kind('number', length, v.boolean(text.hedge)),
+    ),
+  ),
+  /**
+   * Bounds the calls to an origin that are under way at once; the others wait for a slot, first come, first served,
+   * until their deadline. A number is short for `max`; `'adaptive'` finds the limit by itself.
+   *
+   * @default false
+   */
+  concurrency: v.optional(
+    kind<ConcurrencyOptions, number | 'adaptive' | false>(
+      'object',
+      concurrency,
+      kind<number, 'adaptive' | false>(
+        'number',
+        atLeast(1),
+        kind('string', v.literal('adaptive', text.concurrency), off(text.concurrency)),
+      ),
+    ),
+  ),
+  /**
+   * Refuses requests here, in proportion, while the server rejects them (429, 503, no answer). A number is short for `k`.
+   *
+   * @default false
+   */
+  throttle: v.optional(
+    kind<ThrottleOptions, number | boolean>(
+      'object',
+      throttle,
+      kind('number', between(1, Number.MAX_SAFE_INTEGER, 'a number ≥ 1'), v.boolean(text.throttle)),
+    ),
+  ),
+  /**
+   * What a call gives in the place of a failure: a Response, for an error and for a status that retries did not cure, or
+   * a function that is asked about every error and every status from 400 up, and gives a Response or `undefined`. Never
+   * asked after an abort by the caller. One that throws counts as `undefined`.
+   *
+   * @default false
+   */
+  fallback: v.optional(fallback),
+  /**
+   * A set of options for one kind of traffic, under those given beside it: `interactive` (somebody waits for the page),
+   * `batch` (nobody waits; politeness before speed), `streaming` (long answers read as they come), `critical` (worth
+   * more requests than others).
+   */
+  preset: v.optional(oneOf('interactive', 'batch', 'streaming', 'critical')),
 };
 
 const windowAgainstAttempt = () =>
@@ -248,36 +178,6 @@ const callOptions = v.pipe(
   windowAgainstAttempt(),
 );
 
-const passed = (text: string) => record(v.unknown(), text);
-const booleanOrPassed = kind(
-  'object',
-  passed('an object'),
-  v.boolean("an object of undici's options, or a boolean"),
-);
-
-const pool = object({
-  /** Sockets per origin; more calls than that wait. @default unlimited, as undici */
-  connections: v.optional(atLeast(1)),
-  /** Bounds the making of a connection, in milliseconds. undici's clock for it is coarse (about 500 ms). @default 10_000 */
-  connectTimeout: v.optional(length),
-  /** How long an idle connection is kept, in milliseconds, where the server names no time. @default 4_000 */
-  keepAliveTimeout: v.optional(length),
-  /** Requests sent ahead on one connection. @default 1 */
-  pipelining: v.optional(atLeast(0)),
-  /** `true` takes `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` from the environment; a string is the proxy itself. */
-  proxy: v.optional(
-    kind('string', v.pipe(v.string(), v.url('a URL')), v.boolean('a URL, or a boolean')),
-  ),
-  /** undici's DNS cache: `true`, or its options. */
-  dns: v.optional(booleanOrPassed),
-  /** undici's HTTP cache (RFC 9111, with stale-if-error): `true`, or its options. */
-  cache: v.optional(booleanOrPassed),
-  /** undici's coalescing of concurrent identical GETs: `true`, or its options. */
-  deduplicate: v.optional(booleanOrPassed),
-  /** Anything else that undici's `Agent` takes, by undici's names. */
-  agent: v.optional(passed("an object of undici's Agent options")),
-});
-
 const isFetch = fn<typeof globalThis.fetch>('with the signature of fetch');
 
 const clientOptions = v.pipe(
@@ -285,16 +185,18 @@ const clientOptions = v.pipe(
     ...hostEntries,
     /** What the client is called in events and in `health()`. @default 'default' */
     name: v.optional(v.pipe(v.string('a string'), v.nonEmpty('a name'))),
-    /** What a relative input is resolved against, its path taken as a folder. An absolute URL stays as it is. */
-    baseUrl: v.optional(
-      v.pipe(
-        v.string('an absolute http or https URL'),
-        v.check(
-          (url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''),
-          'an absolute http or https URL',
-        ),
-      ),
-    ),
+    /**
+     * What a relative input is resolved against, its path taken as a folder; an absolute URL stays as it is. Several are
+     * several places that serve the same: a call that fails at one is retried at another, and each has a circuit of its
+     * own. When all circuits are open, the one that opens again soonest is tried.
+     */
+    baseUrl: v.optional(baseUrl),
+    /**
+     * Which of several base URLs a call goes to first: the first one that is well, or each in proportion to its weight.
+     *
+     * @default 'ordered', or 'weighted' where a base URL has a weight
+     */
+    endpoints: v.optional(oneOf('ordered', 'weighted')),
     /** Headers of every request that does not set them itself. */
     headers: v.optional(record(v.string('a string'), 'an object of strings')),
     /** Rules for some hosts: `host`, `host:port`, a full origin, or `*.suffix`. The most specific one stands over the client's own. */
@@ -311,6 +213,7 @@ const clientOptions = v.pipe(
     random: v.optional(fn<() => number>('() => number from 0 to 1')),
   }),
   windowAgainstAttempt(),
+  weightsAgainstOrder(),
 );
 
 /** Options of a client. Plain data, but for the few that are functions, so that they can come from a JSON file. */
@@ -319,8 +222,6 @@ export interface ClientOptions extends v.InferInput<typeof clientOptions> {}
 export interface HostOptions extends v.InferInput<typeof hostOptions> {}
 /** Options of one call, under the key `resilience` of its init. */
 export interface CallOptions extends v.InferInput<typeof callOptions> {}
-/** Settings of a client's own connections. */
-export interface PoolOptions extends v.InferInput<typeof pool> {}
 
 /** Every option with its place. */
 const names = Object.entries({
@@ -330,6 +231,10 @@ const names = Object.entries({
   'retry.backoff.': backoff,
   'retry.retryAfter.': retryAfter,
   'circuitBreaker.': circuitBreaker,
+  'retryBudget.': retryBudget,
+  'hedge.': hedge,
+  'concurrency.': concurrency,
+  'throttle.': throttle,
   'pool.': pool,
 }).flatMap(([place, { entries }]) => Object.keys(entries).map((name) => place + name));
 

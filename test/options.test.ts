@@ -101,6 +101,62 @@ const shared: Row[] = [
     [() => true],
     [[[true, null, 'x', {}], 'a function (outcome, info) => boolean | undefined']],
   ],
+  ['retry.retryAfter.scope', ['call', 'origin'], [[['all', 1, null], 'one of call, origin']]],
+  ['retryBudget', [{}, true, false], [[[1, null, 'x'], 'an object, or a boolean']]],
+  ['retryBudget.capacity', [1, 2.5, 100], [[[0, 0.9, -1, '1', null], 'a number of tokens ≥ 1']]],
+  ...['deposit', 'trickle'].map(
+    (name) =>
+      [`retryBudget.${name}`, [0, 0.1, 5], [[[-1, '1', null], 'a number of tokens ≥ 0']]] as Row,
+  ),
+  [
+    'hedge',
+    [{}, true, false, 1, 50.5],
+    [
+      [noLengths, milliseconds],
+      [['x', null, () => 1], 'an object, milliseconds (the delay), or a boolean'],
+    ],
+  ],
+  ['hedge.delay', [1, longest], [[[...noLengths, '1', null], milliseconds]]],
+  ['hedge.percentile', [0.5, 0.999], [[[0.4, 1, 95, null], 'a number from 0.5 to 0.999']]],
+  ['hedge.maxExtraLoad', [0.001, 1], [[[0, 5, '5 %', null], 'a share from 0.001 to 1']]],
+  [
+    'concurrency',
+    [{}, false, 1, 50, 'adaptive'],
+    [
+      [[0, -1, 0.5, Number.NaN], 'an integer ≥ 1'],
+      [[true, 'auto', null], "an object, a number of slots, 'adaptive', or false"],
+    ],
+  ],
+  ...['max', 'min', 'initial'].map(
+    (name) => [`concurrency.${name}`, [1, 200], [[[0, ...noCounts], 'an integer ≥ 1']]] as Row,
+  ),
+  ['concurrency.queue', [0, 200], [[noCounts, 'an integer ≥ 0']]],
+  ['concurrency.hold', ['headers', 'body'], [[['end', true, null], 'one of headers, body']]],
+  ['concurrency.adaptive', [true, false], [[[1, 'yes', null, {}], 'a boolean']]],
+  [
+    'throttle',
+    [{}, true, false, 1, 2.5],
+    [
+      [[0, 0.5], 'a number ≥ 1'],
+      [['x', null], 'an object, a number (k), or a boolean'],
+    ],
+  ],
+  ['throttle.k', [1, 1.1, 2], [[[0.9, '2', null], 'a number ≥ 1']]],
+  ['throttle.window', [1, 120_000], [[[...noLengths, '1', null], milliseconds]]],
+  ['throttle.maxRejection', [0, 0.9, 1], [[[-0.1, 1.1, null], 'a number from 0 to 1']]],
+  [
+    'fallback',
+    [false, () => undefined, Response.json([])],
+    [
+      [[true], 'a Response, a function, or false'],
+      [[1, null, {}], 'a Response, a function (failure, info) => Response | undefined, or false'],
+    ],
+  ],
+  [
+    'preset',
+    ['interactive', 'batch', 'streaming', 'critical'],
+    [[['fast', 1, null], 'one of interactive, batch, streaming, critical']],
+  ],
   ['circuitBreaker', [{}, true, false], [[[1, null, 'on', () => 1], 'an object, or a boolean']]],
   [
     'circuitBreaker.failureRatio',
@@ -131,14 +187,17 @@ const ofClient: Row[] = [
   ],
   [
     'baseUrl',
-    ['https://a.test', 'http://a.test:1/b/', 'HTTPS://a.test/b?c'],
     [
-      [
-        ['', 'a.test', '/b', 'ftp://a.test', 'data:,x', 1, null, new URL('https://a.test')],
-        'an absolute http or https URL',
-      ],
+      ...['https://a.test', 'http://a.test:1/b/', 'HTTPS://a.test/b?c'],
+      ...[['https://a.test'], ['https://a.test', { url: 'https://b.test', weight: 0 }]],
+    ],
+    [
+      [['', 'a.test', '/b', 'ftp://a.test', 'data:,x'], 'an absolute http or https URL'],
+      [[1, null, new URL('https://a.test')], 'an absolute http or https URL, or an array of them'],
+      [[[]], 'at least one URL'],
     ],
   ],
+  ['endpoints', ['ordered', 'weighted'], [[['random', 1, null, {}], 'one of ordered, weighted']]],
   ['headers', [{}, { a: '1', 'X-B': '' }], [[['a: 1', 1, null], 'an object of strings']]],
   ['headers.a', ['', '1'], [[[1, null, ['1'], {}], 'a string']]],
   ['hosts', [{}], [[['a.test', 1, null], 'an object']]],
