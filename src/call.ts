@@ -1,10 +1,13 @@
-import { type CallLog, record } from './core/call-log.ts';
+import { type CallLog, endReason, record } from './core/call-log.ts';
 import type { Context } from './core/context.ts';
-import { isRefusal, OptionsError, TimeoutError } from './core/errors.ts';
+import { OptionsError } from './core/errors.ts';
 import type { Outcome } from './core/outcome.ts';
 import { headerOf, type Outgoing, withDefaultHeaders } from './core/outgoing.ts';
 import type { OriginState } from './core/per-origin.ts';
+import type { Route } from './core/route.ts';
 import { Stop } from './core/stop.ts';
+import { isRetryableStatus } from './decisions/classify.ts';
+import { RetryBudget } from './decisions/retry-budget.ts';
 import { idempotentMethods } from './decisions/retry-decision.ts';
 import type { Policy } from './policy.ts';
 
@@ -24,7 +27,11 @@ export function dressed(request: Outgoing, headers: Headers | undefined, policy:
 }
 
 /** Opens the context of a call, the outermost and least strict one. */
-export function openContext({ method, url, signal }: Outgoing, state: OriginState): Context {
+export function openContext(
+  { method, url, signal }: Outgoing,
+  state: OriginState,
+  route: Route | undefined,
+): Context {
   const id = (++calls).toString(36);
   const { origin } = state;
   const log: CallLog = {
@@ -40,6 +47,7 @@ export function openContext({ method, url, signal }: Outgoing, state: OriginStat
     id,
     origin,
     state,
+    route,
     attempt: 1,
     stop: Stop.by(signal),
     deadline: Number.POSITIVE_INFINITY,
@@ -47,20 +55,21 @@ export function openContext({ method, url, signal }: Outgoing, state: OriginStat
   };
 }
 
-/** Writes the end of a call into its log, and ties that to what the caller gets. */
+/**
+ * Writes the end of a call into its log, ties that to what the caller gets, and puts back what a good answer is worth to
+ * the place that gave it.
+ */
 export function conclude(
-  log: CallLog,
   outcome: Outcome,
-  { stop }: Context,
+  { log, route, state, stop }: Context,
   duration: number,
+  { retryBudget }: Policy,
 ): void {
   log.duration = duration;
-  if (log.stopped === 'pending') {
-    const { response, error } = outcome;
-    if (response?.ok) log.stopped = 'final';
-    else if (stop.aborted) log.stopped = 'aborted';
-    else if (error instanceof TimeoutError && error.timeout === 'total') log.stopped = 'timeout';
-    else log.stopped = isRefusal(error) ? 'refused' : 'retries-off';
-  }
+  log.stopped = endReason(log, outcome, stop);
   record(outcome.response ?? outcome.error, log);
+  if (!retryBudget || log.substituted || !outcome.response) return;
+  if (isRetryableStatus(outcome.response.status)) return;
+  const funded = RetryBudget.peek(route?.answeredBy?.state ?? state);
+  funded?.deposit(retryBudget, performance.now());
 }

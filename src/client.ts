@@ -4,46 +4,26 @@ import { type OpenPool, transport } from './adapters/transport.ts';
 import { conclude, dressed, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
 import { withoutErrors } from './core/call-log.ts';
-import { ClientClosedError, OptionsError } from './core/errors.ts';
+import type { Context } from './core/context.ts';
+import { ClientClosedError, isRefusal } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
 import { labelOf, type Outcome } from './core/outcome.ts';
-import { type FetchInput, isRequest, outgoingOf } from './core/outgoing.ts';
+import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
 import { type CircuitView, type OriginState, PerOrigin } from './core/per-origin.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
-import { hostRules } from './hosts.ts';
-import {
-  type CallOptions,
-  type ClientOptions,
-  checkCallOptions,
-  checkClientOptions,
-} from './options.ts';
-import { type Layer, type Plan, planFor, policyOf } from './plan.ts';
+import { type Health, healthOf, type OriginHealth } from './health.ts';
+import { Levels } from './levels.ts';
+import { type CallOptions, type ClientOptions, checkCallOptions } from './options.ts';
+import { type Plan, planFor } from './plan.ts';
 import { overlay } from './policy.ts';
 import { circuitOf } from './strategies/circuit.ts';
+import { type Targets, targetsOf } from './targets.ts';
 
 /** The init of a fetch, with one key more. */
 export interface ResilientInit extends RequestInit {
   /** What this call is held to, over the host's and the client's options. */
   resilience?: CallOptions;
-}
-
-/** What a client knows of one origin. */
-export interface OriginHealth {
-  readonly circuit: CircuitView['state'];
-  /** Milliseconds until a probe is allowed; 0 while the circuit is closed. */
-  readonly retryAfter: number;
-  /** Attempts and failures in the circuit's window. */
-  readonly attempts: number;
-  readonly failures: number;
-  readonly inFlight: number;
-}
-
-/** A snapshot of a client, as plain JSON. */
-export interface Health {
-  readonly name: string;
-  readonly inFlight: number;
-  readonly origins: Readonly<Record<string, OriginHealth>>;
 }
 
 /** The circuit of one origin, for an operator's hand. */
@@ -70,6 +50,14 @@ export interface Client {
    * warning. Returns what ends the listening.
    */
   on<Name extends EventName>(event: Name, listener: Listener<Name>): () => void;
+  /**
+   * Changes options while calls run: those given replace those of the same names, the others stay, and `undefined` takes
+   * one back to what it was without. Calls under way keep what they began with; circuits, budgets and slots keep what they
+   * know. `name`, `pool`, `maxOrigins` and `random` can't be changed. Nothing is changed where an option is wrong.
+   *
+   * @throws OptionsError
+   */
+  reconfigure(options: ClientOptions): void;
   /** What the client knows now, origin by origin. */
   health(): Health;
   /** The circuit of an origin, given as a URL of it. */
@@ -84,7 +72,7 @@ export interface Client {
 
 /** What a client hands on to those that extend it. */
 interface Inheritance {
-  readonly layers: readonly Layer[];
+  readonly levels: Levels;
   readonly origins: PerOrigin<OriginState>;
   readonly events: Emitter;
   readonly openPool: OpenPool | undefined;
@@ -103,56 +91,79 @@ export function createClient(options: ClientOptions = {}): Client {
   return build(options);
 }
 
-function build(given: ClientOptions, parent?: Inheritance): Client {
-  const options = checkClientOptions(given);
-  if (parent && options.maxOrigins !== undefined) {
-    throw new OptionsError('maxOrigins: expected nothing here: the state of origins is shared');
-  }
-  const layers = [...(parent?.layers ?? []), { options, hosts: hostRules(options.hosts ?? {}) }];
-  const last = <Key extends keyof ClientOptions>(key: Key): ClientOptions[Key] =>
-    layers.findLast((layer) => layer.options[key] !== undefined)?.options[key];
+/** What the options come to, until one of them is changed. */
+interface Settings {
+  readonly revision: number;
+  readonly fetch: typeof globalThis.fetch | undefined;
+  readonly headers: Headers | undefined;
+  readonly targets: Targets;
+  readonly plans: WeakMap<OriginState, Plan>;
+}
 
+function settingsOf(levels: Levels): Settings {
+  return {
+    revision: levels.revision,
+    fetch: levels.last('fetch'),
+    headers: headersOf(levels.all('headers')),
+    targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
+    plans: new WeakMap(),
+  };
+}
+
+function build(given: ClientOptions, parent?: Inheritance): Client {
+  const levels = new Levels(given, parent?.levels);
   const events = new Emitter(parent?.events);
-  const draw = last('random');
+  const draw = levels.last('random');
   const runtime: Runtime = {
-    name: last('name') ?? 'default',
+    name: levels.last('name') ?? 'default',
     events,
     random: draw ? guardedRandom(draw) : Math.random,
   };
-  const origins = parent?.origins ?? openOrigins(options.maxOrigins ?? 1_000, runtime);
-  const pool = options.pool ? ownPool(options.pool) : undefined;
-  const openPool = options.pool === undefined ? parent?.openPool : pool?.open;
-  const own = last('fetch');
-  const lookUp = (href: string) => own ?? platformFetch(client, href);
-  const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime);
-  const base = baseOf(last('baseUrl'));
-  const headers = headersOf(layers);
-  const plans = new WeakMap<OriginState, Plan>();
+  const origins = parent?.origins ?? openOrigins(levels.own.maxOrigins ?? 1_000, runtime);
+  const stateOf = (origin: string) => origins.of(origin);
+  const pool = levels.own.pool ? ownPool(levels.own.pool) : undefined;
+  const openPool = levels.own.pool === undefined ? parent?.openPool : pool?.open;
   const activity = new Activity(parent?.activity);
+  const lookUp = (href: string) => settings().fetch ?? platformFetch(client, href);
+  const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime);
+  let current = settingsOf(levels);
   let closing: Promise<void> | undefined;
 
-  function planOf(state: OriginState, url: URL, own: CallOptions | undefined): Plan {
+  function settings(): Settings {
+    if (current.revision !== levels.revision) current = settingsOf(levels);
+    return current;
+  }
+
+  function planOf(
+    { plans, targets }: Settings,
+    state: OriginState,
+    url: URL,
+    own: CallOptions | undefined,
+  ): Plan {
+    const { order } = targets;
     let plan = plans.get(state);
     if (!plan) {
-      plan = planFor(policyOf(url, layers), attempt, runtime);
+      plan = planFor(levels.policyOf(url), order, attempt, runtime);
       plans.set(state, plan);
     }
-    return own === undefined
-      ? plan
-      : planFor(overlay(plan.policy, checkCallOptions(own)), attempt, runtime);
+    if (own === undefined) return plan;
+    return planFor(overlay(plan.policy, checkCallOptions(own)), order, attempt, runtime);
   }
 
   async function client(input: FetchInput, init?: ResilientInit): Promise<Response> {
-    const url = isRequest(input) ? URL.parse(input.url) : URL.parse(String(input), base);
+    const now = settings();
+    const { targets } = now;
+    const url = isRequest(input) ? URL.parse(input.url) : targets.urlOf(String(input));
     if (!url || !/^https?:$/.test(url.protocol)) return lookUp(url?.href ?? '')(input, init);
-    const target = base && typeof input === 'string' ? url.href : input;
     const { origin } = url;
     const state = origins.of(origin);
-    const plan = planOf(state, url, ownOptions(init));
-    const request = dressed(outgoingOf(target, init, url), headers, plan.policy);
+    const plan = planOf(now, state, url, ownOptions(init));
+    const target = typeof input === 'string' ? url.href : input;
+    const request = dressed(outgoingOf(target, init, url), now.headers, plan.policy);
     if (activity.closed) throw new ClientClosedError({ origin, attempts: 0 });
 
-    const context = openContext(request, state);
+    const route = targets.order && targets.routeOf(String(input), stateOf);
+    const context = openContext(request, state, route);
     activity.begin();
     state.inFlight++;
     if (events.heard('call.started'))
@@ -169,18 +180,33 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     state.inFlight--;
     activity.end();
 
-    conclude(context.log, outcome, context, performance.now() - start);
-    if (events.heard('call.ended')) {
-      const about = callEvent(runtime, context, request);
-      const log = withoutErrors(context.log);
-      events.emit('call.ended', { ...about, outcome: labelOf(outcome), log });
-    }
+    conclude(outcome, context, performance.now() - start, plan.policy);
+    announce(outcome, context, request);
     if (outcome.response) {
       stop.releaseAfter(outcome.response);
       return outcome.response;
     }
     stop.release();
     throw outcome.error;
+  }
+
+  function announce(outcome: Outcome, context: Context, request: Outgoing): void {
+    if (isRefusal(outcome.error) && events.heard('call.refused')) {
+      const { code } = outcome.error;
+      events.emit('call.refused', { ...callEvent(runtime, context, request), code });
+    }
+    if (events.heard('call.ended')) {
+      const about = callEvent(runtime, context, request);
+      const log = withoutErrors(context.log);
+      events.emit('call.ended', { ...about, outcome: labelOf(outcome), log });
+    }
+  }
+
+  function health(): Health {
+    const known = [...origins.values()].map((state): [string, OriginHealth] => {
+      return [state.origin, healthOf(state, levels.policyOf(new URL(state.origin)))];
+    });
+    return { name: runtime.name, inFlight: activity.underWay, origins: Object.fromEntries(known) };
   }
 
   async function close(): Promise<void> {
@@ -192,12 +218,13 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   const closeOnce = () => (closing ??= close());
   isClient(client);
   return Object.assign(client, {
-    extend: (more: ClientOptions) => build(more, { layers, origins, events, openPool, activity }),
+    extend: (more: ClientOptions) => build(more, { levels, origins, events, openPool, activity }),
+    reconfigure: (changed: ClientOptions) => levels.change(changed),
     on: events.on.bind(events) as Client['on'],
-    health: () => healthOf(runtime, origins, activity.underWay),
+    health,
     circuit(at: string | URL): CircuitHandle {
       const url = new URL(at);
-      const { circuitBreaker } = policyOf(url, layers);
+      const { circuitBreaker } = levels.policyOf(url);
       if (!circuitBreaker) throw new TypeError(`circuitBreaker is off for ${url.origin}`);
       const circuit = () => circuitOf(origins.of(url.origin), runtime);
       return {
@@ -241,38 +268,12 @@ function ownPool(options: Exclude<ClientOptions['pool'], undefined | false>) {
   };
 }
 
-/** The folder that relative inputs are in. */
-function baseOf(baseUrl: string | undefined): string | undefined {
-  if (baseUrl === undefined) return undefined;
-  const base = new URL(baseUrl);
-  if (!base.pathname.endsWith('/')) base.pathname += '/';
-  return base.href;
-}
-
-function headersOf(layers: readonly Layer[]): Headers | undefined {
-  const all = layers.flatMap(({ options }) => Object.entries(options.headers ?? {}));
-  if (all.length === 0) return undefined;
+function headersOf(all: readonly Readonly<Record<string, string>>[]): Headers | undefined {
+  const entries = all.flatMap((headers) => Object.entries(headers));
+  if (entries.length === 0) return undefined;
   const headers = new Headers();
-  for (const [name, value] of all) headers.set(name, value);
+  for (const [name, value] of entries) headers.set(name, value);
   return headers;
-}
-
-function healthOf({ name }: Runtime, origins: PerOrigin<OriginState>, inFlight: number): Health {
-  const known = [...origins.values()].map((state): [string, OriginHealth] => {
-    const { circuit } = state;
-    const { attempts, failures } = circuit?.totals ?? { attempts: 0, failures: 0 };
-    return [
-      state.origin,
-      {
-        circuit: circuit?.state ?? 'closed',
-        retryAfter: circuit?.retryAfter ?? 0,
-        attempts,
-        failures,
-        inFlight: state.inFlight,
-      },
-    ];
-  });
-  return { name, inFlight, origins: Object.fromEntries(known) };
 }
 
 /** Its own, and not what somebody has written to `Object.prototype`. */

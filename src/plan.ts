@@ -1,19 +1,16 @@
 import { compose, type Send, type Strategy } from './core/pipeline.ts';
 import type { Runtime } from './core/runtime.ts';
-import type { HostRules } from './hosts.ts';
-import type { ClientOptions, HostOptions } from './options.ts';
-import { defaults, overlay, type Policy } from './policy.ts';
+import type { EndpointOrder } from './decisions/endpoint-choice.ts';
+import type { Policy } from './policy.ts';
 import { attemptTimeout } from './strategies/attempt-timeout.ts';
 import { bodyTimeout } from './strategies/body-timeout.ts';
 import { circuitBreaker } from './strategies/circuit-breaker.ts';
+import { cooldown } from './strategies/cooldown.ts';
 import { deadline } from './strategies/deadline.ts';
+import { endpoints } from './strategies/endpoints.ts';
+import { fallback } from './strategies/fallback.ts';
 import { retry } from './strategies/retry.ts';
-
-/** One level of options: a client's own, or those it was extended with. */
-export interface Layer {
-  readonly options: ClientOptions;
-  readonly hosts: HostRules<HostOptions>;
-}
+import { throttle } from './strategies/throttle.ts';
 
 /** A policy, and the pipeline that keeps it. */
 export interface Plan {
@@ -21,13 +18,28 @@ export interface Plan {
   readonly send: Send;
 }
 
-/** The product: every strategy, outermost first. */
-export function planFor(policy: Policy, attempt: Send, runtime: Runtime): Plan {
+/**
+ * The product: every strategy, outermost first.
+ *
+ * @param order which of several endpoints a call goes to first, where it may go to several.
+ */
+export function planFor(
+  policy: Policy,
+  order: EndpointOrder | undefined,
+  attempt: Send,
+  runtime: Runtime,
+): Plan {
   const { timeout, circuitBreaker: trip } = policy;
+  const retryAfter = policy.retry === false ? false : policy.retry.retryAfter;
+  const heedsCircuit = trip !== false && !order;
   const lease = timeout.attempt || timeout.total || (trip ? trip.openFor : 0);
   const strategies: (Strategy | false)[] = [
+    policy.fallback !== false && fallback(policy.fallback, runtime),
     timeout.total !== false && deadline(timeout.total),
-    policy.retry !== false && retry(policy.retry, runtime, trip !== false),
+    policy.retry !== false && retry(policy.retry, runtime, policy.retryBudget, heedsCircuit),
+    order !== undefined && endpoints(order, runtime),
+    retryAfter !== false && retryAfter.scope === 'origin' && cooldown(retryAfter, runtime),
+    policy.throttle !== false && throttle(policy.throttle, runtime),
     trip !== false && circuitBreaker(trip, runtime, lease),
     timeout.attempt !== false && attemptTimeout(timeout.attempt),
     timeout.body !== false && bodyTimeout(timeout.body),
@@ -39,10 +51,4 @@ export function planFor(policy: Policy, attempt: Send, runtime: Runtime): Plan {
       attempt,
     ),
   };
-}
-
-/** The client's own options, then the rules for the host, each from the first layer to the last. */
-export function policyOf(url: URL, layers: readonly Layer[]): Policy {
-  const rules = layers.map(({ hosts }) => hosts.of(url)).filter((rule) => rule !== undefined);
-  return [...layers.map(({ options }) => options), ...rules].reduce<Policy>(overlay, defaults);
 }

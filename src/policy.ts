@@ -1,7 +1,11 @@
 import { defaultBackoff } from './decisions/backoff.ts';
+import { type BudgetRule, defaultBudget } from './decisions/retry-budget.ts';
 import { idempotentMethods, type RetryRule } from './decisions/retry-decision.ts';
+import type { ThrottleRule } from './decisions/throttle.ts';
 import type { TripRule } from './decisions/trip.ts';
-import type { CallOptions, TimeoutOptions } from './options.ts';
+import type { TimeoutOptions } from './options/timeout.ts';
+import type { CallOptions } from './options.ts';
+import { presets } from './presets.ts';
 
 /** The lengths of the three timeouts, in milliseconds; `false` where there is none. */
 export type Timeouts = Required<TimeoutOptions>;
@@ -11,11 +15,17 @@ export interface Policy {
   readonly timeout: Timeouts;
   readonly retry: RetryRule | false;
   readonly circuitBreaker: TripRule | false;
+  readonly retryBudget: BudgetRule | false;
+  readonly throttle: ThrottleRule | false;
+  readonly fallback: Exclude<CallOptions['fallback'], undefined>;
   readonly idempotencyKey: CallOptions['idempotencyKey'];
 }
 
-const retryAfter = { max: 30_000 };
+const retryAfter = { max: 30_000, scope: 'call' as const };
 const noTimeouts: Timeouts = { total: false, attempt: false, body: false };
+
+/** What `throttle: true` brings. */
+const defaultThrottle: ThrottleRule = { k: 2, window: 120_000, maxRejection: 0.9 };
 
 /** What a newcomer gets without an option. Each number has its reason beside the option's own description. */
 export const defaults = {
@@ -36,15 +46,30 @@ export const defaults = {
     openFor: 5_000,
     maxOpenFor: 60_000,
   },
+  retryBudget: defaultBudget,
+  throttle: false,
+  fallback: false,
   idempotencyKey: false,
 } as const satisfies Policy;
 
 /** Lays one set of options over a policy: objects key by key, `false` off, a number for what it is short for. */
-export function overlay(under: Policy, over: CallOptions): Policy {
+export function overlay(below: Policy, over: CallOptions): Policy {
+  const under = over.preset ? overlay(below, presets[over.preset]) : below;
   return {
     timeout: overlayTimeout(under.timeout, over.timeout),
     retry: overlayRetry(under.retry, over.retry),
-    circuitBreaker: overlayCircuitBreaker(under.circuitBreaker, over.circuitBreaker),
+    circuitBreaker: overlaySwitch(
+      under.circuitBreaker,
+      over.circuitBreaker,
+      defaults.circuitBreaker,
+    ),
+    retryBudget: overlaySwitch(under.retryBudget, over.retryBudget, defaults.retryBudget),
+    throttle: overlaySwitch(
+      under.throttle,
+      typeof over.throttle === 'number' ? { k: over.throttle } : over.throttle,
+      defaultThrottle,
+    ),
+    fallback: over.fallback ?? under.fallback,
     idempotencyKey: over.idempotencyKey ?? under.idempotencyKey,
   };
 }
@@ -73,20 +98,21 @@ function overlayRetry(under: Policy['retry'], over: CallOptions['retry']): Polic
   };
 }
 
-function overlayCircuitBreaker(
-  under: Policy['circuitBreaker'],
-  over: CallOptions['circuitBreaker'],
-): Policy['circuitBreaker'] {
+/** A part that is off, or on with its rule. What is brought back comes with the rule it has by default. */
+function overlaySwitch<Rule extends object>(
+  under: Rule | false,
+  over: Undefinable<Rule> | boolean | undefined,
+  brought: Rule,
+): Rule | false {
   if (over === undefined) return under;
   if (over === false) return false;
-  return merge(under || defaults.circuitBreaker, over === true ? {} : over);
+  return merge(under || brought, over === true ? {} : over);
 }
 
+type Undefinable<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
 /** `over` upon `under`, where a value of `undefined` says nothing. */
-function merge<T extends object>(
-  under: T,
-  over: { [Key in keyof T]?: T[Key] | undefined } | undefined,
-): T {
+function merge<T extends object>(under: T, over: Undefinable<T> | undefined): T {
   const said = Object.entries(over ?? {}).filter(([, value]) => value !== undefined);
   return said.length === 0 ? under : { ...under, ...Object.fromEntries(said) };
 }

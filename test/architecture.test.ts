@@ -31,16 +31,21 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 
 /** What each room may import, of rooms and of single files; itself only where that is said. */
 const rooms: Record<string, readonly string[]> = {
-  'index.ts': ['client.ts', 'core', 'decisions', 'options.ts'],
+  'index.ts': ['client.ts', 'core', 'decisions', 'health.ts', 'options', 'options.ts'],
   'client.ts': [
     ...['core', 'decisions', 'strategies', 'adapters'],
-    ...['call.ts', 'plan.ts', 'hosts.ts', 'options.ts', 'policy.ts'],
+    ...['call.ts', 'health.ts', 'levels.ts', 'options.ts', 'plan.ts', 'policy.ts', 'targets.ts'],
   ],
   'call.ts': ['core', 'decisions', 'policy.ts'],
-  'plan.ts': ['core', 'strategies', 'hosts.ts', 'options.ts', 'policy.ts'],
-  'policy.ts': ['core', 'decisions', 'options.ts'],
+  'levels.ts': ['core', 'hosts.ts', 'options.ts', 'policy.ts'],
+  'health.ts': ['core', 'decisions', 'policy.ts'],
+  'targets.ts': ['core', 'decisions', 'options', 'options.ts'],
+  'plan.ts': ['core', 'decisions', 'strategies', 'policy.ts'],
+  'policy.ts': ['core', 'decisions', 'options', 'options.ts', 'presets.ts'],
+  'presets.ts': ['options.ts'],
   'hosts.ts': ['core'],
-  'options.ts': ['core', 'decisions', 'schema.ts'],
+  'options.ts': ['core', 'decisions', 'options', 'schema.ts'],
+  options: ['core', 'decisions', 'schema.ts'],
   'schema.ts': ['core'],
   strategies: ['core', 'decisions'],
   adapters: ['core', 'adapters'],
@@ -54,12 +59,15 @@ const inRoom = new Set([
   'strategies/circuit-breaker.ts -> strategies/circuit.ts',
 ]);
 
+/** What each part's options are, a file a part. */
+const optionFiles = files.map(({ path }) => path).filter((path) => path.startsWith('options/'));
+
 /** Where each package comes in. */
 const doorsteps: Record<string, readonly string[]> = {
   'p-retry': ['strategies/retry.ts'],
   opossum: ['strategies/circuit.ts'],
   undici: ['adapters/pool.ts'],
-  valibot: ['options.ts', 'schema.ts'],
+  valibot: ['options.ts', 'schema.ts', ...optionFiles],
   leven: ['schema.ts'],
 };
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createClient } from '../src/client.ts';
 import { defaultBackoff } from '../src/decisions/backoff.ts';
+import { defaultBudget } from '../src/decisions/retry-budget.ts';
 import type { CallOptions, ClientOptions } from '../src/options.ts';
 import { checkCallOptions } from '../src/options.ts';
 import { defaults, overlay, type Policy } from '../src/policy.ts';
@@ -12,7 +13,7 @@ const laid = (...sets: CallOptions[]): Policy =>
   sets.map((set) => checkCallOptions(set)).reduce<Policy>(overlay, defaults);
 
 describe('the defaults', () => {
-  test('are the 15 numbers of the contract', () => {
+  test('are the 15 numbers of the contract, and the 3 of the retry budget', () => {
     expect(defaults).toEqual({
       timeout: { total: 30_000, attempt: 10_000, body: false },
       retry: {
@@ -20,7 +21,7 @@ describe('the defaults', () => {
         methods: ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'],
         statuses: undefined,
         backoff: { type: 'exponential', base: 200, factor: 2, cap: 10_000, jitter: 'full' },
-        retryAfter: { max: 30_000 },
+        retryAfter: { max: 30_000, scope: 'call' },
         when: undefined,
       },
       circuitBreaker: {
@@ -31,6 +32,9 @@ describe('the defaults', () => {
         openFor: 5_000,
         maxOpenFor: 60_000,
       },
+      retryBudget: defaultBudget,
+      throttle: false,
+      fallback: false,
       idempotencyKey: false,
     });
   });
@@ -124,7 +128,7 @@ describe('a retry', () => {
       maxRetries: 2,
       methods: ['GET', 'POST'],
       backoff: { ...defaultBackoff, base: 50, jitter: 'none', cap: 60 },
-      retryAfter: { max: 1 },
+      retryAfter: { max: 1, scope: 'call' },
     });
   });
 
@@ -153,13 +157,16 @@ describe('a retry', () => {
     const parse = () => 5;
     const rule = of({ when, retryAfter: { parse } }, { retryAfter: { max: 9 } });
     expect(rule?.when).toBe(when);
-    expect(rule?.retryAfter).toEqual({ max: 9, parse });
+    expect(rule?.retryAfter).toEqual({ max: 9, parse, scope: 'call' });
   });
 
   test('ignores Retry-After where that is false, until 1 object brings it back', () => {
     expect(of({ retryAfter: false })?.retryAfter).toBe(false);
     expect(of({ retryAfter: false }, { maxRetries: 1 })?.retryAfter).toBe(false);
-    expect(of({ retryAfter: false }, { retryAfter: {} })?.retryAfter).toEqual({ max: 30_000 });
+    expect(of({ retryAfter: false }, { retryAfter: {} })?.retryAfter).toEqual({
+      max: 30_000,
+      scope: 'call',
+    });
   });
 });
 

@@ -48,9 +48,10 @@ export function transport(
   };
 
   function begin(request: Outgoing, context: Context): AttemptLog {
-    const { attempts } = context.log;
-    const entry: AttemptLog = { attempt: context.attempt, outcome: 'pending', duration: 0 };
-    attempts.push(entry);
+    const { attempt, origin, log } = context;
+    const elsewhere = origin === log.origin ? undefined : { origin };
+    const entry: AttemptLog = { attempt, ...elsewhere, outcome: 'pending', duration: 0 };
+    log.attempts.push(entry);
     if (runtime.events.heard('attempt.started')) {
       runtime.events.emit('attempt.started', attemptEvent(runtime, context, request));
     }

@@ -1,5 +1,9 @@
+import { isRefusal, TimeoutError } from './errors.ts';
+import type { Outcome } from './outcome.ts';
+import type { Stop } from './stop.ts';
+
 /** Where the wait before a retry came from. */
-export type DelaySource = 'backoff' | 'retry-after';
+export type DelaySource = 'backoff' | 'retry-after' | 'failover';
 
 /** Why a call made no further attempt. */
 export type StopReason =
@@ -18,6 +22,12 @@ export type StopReason =
   | 'retry-after'
   /** The circuit will still be open when the wait is over. */
   | 'circuit-open'
+  /** The origin's retry budget is used up. */
+  | 'budget'
+  /** The origin rejects too much: the next attempt was refused here. */
+  | 'throttled'
+  /** The origin asked everybody for a longer pause than the next attempt could wait for. */
+  | 'cooldown'
   /** `retry.when` said no. */
   | 'when'
   /** The caller's signal. */
@@ -30,6 +40,8 @@ export type StopReason =
 /** One request that left, or was about to. */
 export interface AttemptLog {
   readonly attempt: number;
+  /** Where it went, if not to the call's own origin. */
+  readonly origin?: string;
   /** A status, an error's code or its name; `pending` until it is known. */
   outcome: string;
   /** Milliseconds from the attempt's start to its headers or its failure. */
@@ -51,8 +63,20 @@ export interface CallLog {
   readonly attempts: AttemptLog[];
   /** Why no further attempt was made; `pending` while the call is under way. */
   stopped: StopReason | 'pending';
+  /** The caller was given a fallback. */
+  substituted?: true;
   /** Milliseconds from the call to its outcome. */
   duration: number;
+}
+
+/** Why a call ended as it did, where no strategy has said so. */
+export function endReason({ stopped }: CallLog, outcome: Outcome, stop: Stop): StopReason {
+  const { response, error } = outcome;
+  if (stopped !== 'pending') return stopped;
+  if (response?.ok) return 'final';
+  if (stop.aborted) return 'aborted';
+  if (error instanceof TimeoutError && error.timeout === 'total') return 'timeout';
+  return isRefusal(error) ? 'refused' : 'retries-off';
 }
 
 /** The last failure that the network or the server was the author of: what a refusal gives as its cause. */

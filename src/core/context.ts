@@ -1,5 +1,6 @@
 import type { CallLog } from './call-log.ts';
 import type { OriginState } from './per-origin.ts';
+import type { Route } from './route.ts';
 import type { Stop } from './stop.ts';
 
 /** What travels inward with a call. Never mutated: a strategy that must change it hands its successor a copy. */
@@ -10,6 +11,10 @@ export interface Context {
   readonly origin: string;
   /** What the client knows of that origin: its circuit, its calls in flight. */
   readonly state: OriginState;
+  /** Where else the call may go, if anywhere. */
+  readonly route?: Route | undefined;
+  /** This attempt is to be let out in spite of an open circuit. */
+  readonly insist?: boolean;
   /** 1 for the first try. */
   readonly attempt: number;
   /** The one way to say stop; its reason is the error the caller sees. */

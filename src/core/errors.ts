@@ -78,6 +78,36 @@ export class ConcurrencyLimitError extends ResilienceError {
   }
 }
 
+/** The origin asked for a pause that this call can't wait for: it was refused without touching the network. */
+export class CooldownError extends ResilienceError {
+  override readonly name = 'CooldownError';
+  readonly code = 'ERR_RESILIENCE_COOLDOWN';
+  /** Milliseconds until the pause is over. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number, refusal: Refusal) {
+    super(
+      `retryAfter.scope: ${refusal.origin} asked for a pause that is over in ${retryAfter} ms`,
+      refusal,
+    );
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The origin rejects much of what it is sent, and this request was refused here in its place. */
+export class ThrottledError extends ResilienceError {
+  override readonly name = 'ThrottledError';
+  readonly code = 'ERR_RESILIENCE_THROTTLED';
+  /** The share of requests that was being refused. */
+  readonly rejection: number;
+
+  constructor(rejection: number, refusal: Refusal) {
+    const share = Math.round(rejection * 100);
+    super(`throttle: ${share} % of the requests to ${refusal.origin} are refused here`, refusal);
+    this.rejection = rejection;
+  }
+}
+
 /** The client was closed before the call began. */
 export class ClientClosedError extends ResilienceError {
   override readonly name = 'ClientClosedError';

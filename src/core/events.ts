@@ -37,6 +37,10 @@ export interface Events {
   };
   /** The outcome would have been retried, but for `reason`. */
   'retry.refused': AttemptEvent & { readonly outcome: string; readonly reason: StopReason };
+  /** A request waits, because the origin asked everybody for a pause. */
+  'call.held': CallEvent & { readonly delay: number };
+  /** A failure was replaced by a fallback. `outcome` is what it was. */
+  'fallback.used': CallEvent & { readonly outcome: string };
   'circuit.opened': EventBase & {
     readonly reason: 'failure-ratio' | 'consecutive-failures' | 'probe-failed' | 'manual';
     readonly openFor: number;

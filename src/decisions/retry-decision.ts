@@ -19,7 +19,11 @@ export interface RetryRule {
   readonly backoff: Backoff | ((info: AttemptInfo & { readonly outcome: Outcome }) => number);
   readonly retryAfter:
     | false
-    | { readonly max: number; readonly parse?: (response: Response) => number | undefined };
+    | {
+        readonly max: number;
+        readonly parse?: (response: Response) => number | undefined;
+        readonly scope?: 'call' | 'origin';
+      };
   readonly when:
     | ((outcome: Outcome, info: AttemptInfo) => boolean | undefined | Promise<boolean | undefined>)
     | undefined;
@@ -78,6 +82,8 @@ export interface Bounds {
   /** What the server asked for, spread out. */
   readonly spreadRetryAfter: number;
   readonly timeLeft: number;
+  /** Whether there is another place to go to, where nothing has to be waited for. */
+  readonly elsewhere: boolean;
   /** Time until the circuit admits a probe; 0 if it is closed. */
   readonly circuitRetryAfter: number;
 }
@@ -90,6 +96,7 @@ export type Next =
 export function nextAttempt(bounds: Bounds): Next {
   const { retries, maxRetries, backoff, retryAfter, maxRetryAfter, spreadRetryAfter } = bounds;
   if (retries >= maxRetries) return { stop: 'retries-exhausted' };
+  if (bounds.elsewhere && bounds.timeLeft > 0) return { delay: 0, source: 'failover' };
   if (retryAfter !== undefined && retryAfter > maxRetryAfter) return { stop: 'retry-after' };
   const asked = retryAfter !== undefined && spreadRetryAfter >= backoff;
   const delay = asked ? spreadRetryAfter : backoff;

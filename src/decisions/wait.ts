@@ -1,6 +1,7 @@
 import { guarded } from '../core/guard.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { backoffDelay, defaultBackoff } from './backoff.ts';
+import { rateLimitReset } from './rate-limit.ts';
 import { retryAfterOf } from './retry-after.ts';
 import type { AttemptInfo, RetryRule } from './retry-decision.ts';
 
@@ -21,7 +22,7 @@ export function backoffOf(
     : backoffDelay(defaultBackoff, info.attempt - 1, previous, random);
 }
 
-/** How long the server asked us to wait, in words of its own or in the standard headers. */
+/** How long the server asked us to wait, in words of its own, in the standard headers, or in those of a rate limit. */
 export function askedBy(
   { response }: Outcome,
   rule: RetryRule['retryAfter'],
@@ -30,5 +31,6 @@ export function askedBy(
   if (!response || !rule) return undefined;
   const { parse } = rule;
   const own = parse && guarded('function retry.retryAfter.parse', () => parse(response));
-  return typeof own === 'number' && own > 0 ? own : retryAfterOf(response.headers, now);
+  if (typeof own === 'number' && own > 0) return own;
+  return retryAfterOf(response.headers, now) ?? rateLimitReset(response.headers, now);
 }

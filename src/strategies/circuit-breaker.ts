@@ -3,7 +3,7 @@ import type { Context } from '../core/context.ts';
 import { CircuitOpenError, TimeoutError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Strategy } from '../core/pipeline.ts';
-import { callEvent, type Runtime } from '../core/runtime.ts';
+import type { Runtime } from '../core/runtime.ts';
 import { type Fault, faultOf } from '../decisions/classify.ts';
 import type { TripRule } from '../decisions/trip.ts';
 import { circuitOf } from './circuit.ts';
@@ -22,10 +22,6 @@ export function circuitBreaker(rule: TripRule, runtime: Runtime, lease: number):
         const { origin, log } = context;
         const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
         const error = new CircuitOpenError(circuit.retryAfter, refusal);
-        if (runtime.events.heard('call.refused')) {
-          const { code } = error;
-          runtime.events.emit('call.refused', { ...callEvent(runtime, context, request), code });
-        }
         throw error;
       }
       try {

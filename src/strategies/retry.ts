@@ -9,7 +9,9 @@ import { headerOf, type Outgoing } from '../core/outgoing.ts';
 import { outcomeOf, type Send, type Strategy } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { type Stop, sleep, stoppable } from '../core/stop.ts';
+import { elsewhere, isFailureOfPlace } from '../decisions/endpoint-choice.ts';
 import { spreadOut } from '../decisions/retry-after.ts';
+import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
 import {
   type AttemptInfo,
   type Bounds,
@@ -23,9 +25,6 @@ import { askedBy, backoffOf } from '../decisions/wait.ts';
 /** Thrown to p-retry and to nobody else: it asks for another attempt. */
 const again = new Error('another attempt');
 
-/** Thrown within the loop alone: the circuit was opened by others during the wait, and the last outcome must do. */
-const overtaken = new Error('the circuit is open');
-
 /**
  * p-retry turns the loop and decides nothing: of errors it knows only messages, and it can't be given a delay. So an
  * attempt comes to it as a value, or as `again`, and the wait stands at the start of the next attempt.
@@ -36,8 +35,18 @@ const loop = {
   shouldRetry: ({ error }: { error: Error }) => error === again,
 };
 
-/** Another attempt, if it is worth one. `heedsCircuit`: no wait is begun that an open circuit would outlast. */
-export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean): Strategy {
+/**
+ * Another attempt, if it is worth one.
+ *
+ * @param budget what retries are paid from; `false` where they cost nothing.
+ * @param heedsCircuit no wait is begun that an open circuit would outlast.
+ */
+export function retry(
+  rule: RetryRule,
+  runtime: Runtime,
+  budget: BudgetRule | false,
+  heedsCircuit: boolean,
+): Strategy {
   return (next) =>
     async function retry(request, context) {
       let first: Outcome;
@@ -66,23 +75,33 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
     let delay = 0;
     let backoff = 0;
     let held: Outcome | undefined;
+    let paid: RetryBudget | undefined;
+    const { attempts } = context.log;
     const another: Send = async (sent, current) => {
-      await sleep(delay, current.stop);
-      if (held && heedsCircuit && current.state.circuit?.refusing) throw overtaken;
-      if (held?.response) discard(held.response);
-      return next(sent, current);
+      const before = attempts.length;
+      try {
+        await sleep(delay, current.stop);
+        const answer = next(sent, current);
+        if (held?.response && attempts.length > before) discard(held.response);
+        return await answer;
+      } finally {
+        if (attempts.length === before) paid?.giveBack();
+      }
     };
     return pRetry(async (number) => {
       const current = number === 1 ? context : { ...context, attempt: number };
       const outcome = number === 1 ? first : await outcomeOf(another, request, current);
-      if (held && outcome.error === overtaken) {
-        tell({ stop: 'circuit-open' }, held, request, { ...context, attempt: number - 1 });
+      if (held && isRefusal(outcome.error) && !canGoElsewhere(outcome, current)) {
+        const stop = refusals[outcome.error.code] ?? 'refused';
+        tell({ stop }, held, request, { ...context, attempt: number - 1 });
         return held;
       }
       if (held?.response) discard(held.response);
       const stop = await reasonNotTo(outcome, request, current);
       const bounds = stop ? undefined : boundsOf(outcome, request, current, backoff);
-      const decision: Next = bounds ? nextAttempt(bounds) : { stop: stop ?? 'final' };
+      let decision: Next = bounds ? nextAttempt(bounds) : { stop: stop ?? 'final' };
+      paid = decision.stop ? undefined : pay(current);
+      if (budget && !decision.stop && !paid) decision = { stop: 'budget' };
       tell(decision, outcome, request, current);
       if (decision.stop && !current.stop.aborted) return outcome;
       if (decision.stop) {
@@ -104,7 +123,7 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
     const { error } = outcome;
     const { method } = request;
     if (context.stop.aborted) return stoppedBy(context.stop);
-    if (isRefusal(error)) return 'refused';
+    if (isRefusal(error)) return canGoElsewhere(outcome, context) ? undefined : 'refused';
     const verdict = rule.when && (await ask(rule.when, outcome, request, context));
     if (context.stop.aborted) return stoppedBy(context.stop);
     return reasonToStand({
@@ -115,6 +134,13 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
       statuses: rule.statuses,
       verdict,
     });
+  }
+
+  /** Takes a token of the place that the next attempt will go to. */
+  function pay({ route, state }: Context): RetryBudget | undefined {
+    const now = performance.now();
+    const payer = (route && elsewhere(route, now)?.state) ?? state;
+    return budget && RetryBudget.of(payer).take(budget, now) ? RetryBudget.of(payer) : undefined;
   }
 
   function boundsOf(
@@ -133,6 +159,7 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
       retryAfter,
       maxRetryAfter: rule.retryAfter ? rule.retryAfter.max : 0,
       spreadRetryAfter: retryAfter === undefined ? 0 : spreadOut(retryAfter, random),
+      elsewhere: canGoElsewhere(outcome, context),
       timeLeft: context.deadline - performance.now(),
       circuitRetryAfter: heedsCircuit && circuit?.state === 'open' ? circuit.retryAfter : 0,
     };
@@ -157,6 +184,13 @@ export function retry(rule: RetryRule, runtime: Runtime, heedsCircuit: boolean):
   }
 }
 
+/** What it is called when a further attempt was refused and the outcome before it stands. */
+const refusals: Readonly<Record<string, StopReason>> = {
+  ERR_RESILIENCE_CIRCUIT_OPEN: 'circuit-open',
+  ERR_RESILIENCE_THROTTLED: 'throttled',
+  ERR_RESILIENCE_COOLDOWN: 'cooldown',
+};
+
 /** Ends that no retry was ever in question for. */
 const unremarkable: ReadonlySet<StopReason> = new Set(['final', 'aborted', 'timeout', 'refused']);
 
@@ -165,6 +199,11 @@ function keep(outcome: Outcome): Outcome | undefined {
   if (!outcome.response || isBuffered(outcome.response)) return outcome;
   discard(outcome.response);
   return undefined;
+}
+
+function canGoElsewhere(outcome: Outcome, { route }: Context): boolean {
+  if (!route || !isFailureOfPlace(outcome)) return false;
+  return elsewhere(route, performance.now()) !== undefined;
 }
 
 function stoppedBy(stop: Stop): StopReason {

@@ -151,6 +151,7 @@ const bounds: Bounds = {
   retryAfter: undefined,
   maxRetryAfter: 30_000,
   spreadRetryAfter: 0,
+  elsewhere: false,
   timeLeft: 30_000,
   circuitRetryAfter: 0,
 };
@@ -237,6 +238,7 @@ describe('the next attempt', () => {
       ),
       maxRetryAfter: length,
       spread: fc.double({ min: 1, max: 1.1, noNaN: true }),
+      elsewhere: fc.constant(false),
       timeLeft: fc.oneof(length, fc.constantFrom(-1, 0, Number.POSITIVE_INFINITY)),
       circuitRetryAfter: fc.oneof(fc.constant(0), length),
     })

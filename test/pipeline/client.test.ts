@@ -180,6 +180,9 @@ describe('what it tells of itself', () => {
           attempts: 2,
           failures: 1,
           inFlight: 1,
+          retryBudget: 10,
+          cooldown: 0,
+          throttle: null,
         },
       },
     });

@@ -125,7 +125,7 @@ export async function use(): Promise<unknown> {
   const client: Client = createClient(options);
   const off: () => void = client.on('retry.scheduled', ({ delay, source, attempt }) => {
     const sum: number = delay + attempt;
-    const from: 'backoff' | 'retry-after' = source;
+    const from: 'backoff' | 'retry-after' | 'failover' = source;
     return void [sum, from];
   });
   client.on('circuit.opened', ({ origin, openFor, reason }) => void [origin, openFor, reason]);

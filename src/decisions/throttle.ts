@@ -1,0 +1,48 @@
+import type { OriginState } from '../core/per-origin.ts';
+import { Window } from './trip.ts';
+
+/** How much to refuse here of what the server would reject. */
+export interface ThrottleRule {
+  /** Requests let out for each one that is accepted. */
+  readonly k: number;
+  /** In milliseconds. */
+  readonly window: number;
+  readonly maxRejection: number;
+}
+
+/**
+ * Client-side throttling (Site Reliability Engineering, chapter 21): of the last requests, those that go beyond `k` times
+ * what the server accepted are refused here. What was refused here counts as a request too, so that the share grows
+ * with the demand and not only with what reaches the server.
+ */
+export class Throttle {
+  static readonly #all = new WeakMap<OriginState, Throttle>();
+  readonly #requests = new Window();
+
+  static of(state: OriginState): Throttle {
+    let throttle = Throttle.#all.get(state);
+    if (!throttle) {
+      throttle = new Throttle();
+      Throttle.#all.set(state, throttle);
+    }
+    return throttle;
+  }
+
+  static peek(state: OriginState): Throttle | undefined {
+    return Throttle.#all.get(state);
+  }
+
+  record(accepted: boolean, now: number, { window }: ThrottleRule): void {
+    this.#requests.record(!accepted, now, window);
+  }
+
+  /**
+   * The share of requests to refuse. Capped, since what is refused counts: after a total outage the bare formula would
+   * let out one request in a whole window.
+   */
+  rejection({ k, window, maxRejection }: ThrottleRule, now: number): number {
+    const { attempts, failures } = this.#requests.totals(now, window);
+    const accepts = attempts - failures;
+    return Math.min(maxRejection, Math.max(0, (attempts - k * accepts) / (attempts + 1)));
+  }
+}

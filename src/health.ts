@@ -1,0 +1,48 @@
+import type { CircuitView, OriginState } from './core/per-origin.ts';
+import { Cooldown } from './decisions/cooldown.ts';
+import { RetryBudget } from './decisions/retry-budget.ts';
+import { Throttle } from './decisions/throttle.ts';
+import type { Policy } from './policy.ts';
+
+/** What a client knows of one origin. What belongs to a part that is off is `null`. */
+export interface OriginHealth {
+  readonly circuit: CircuitView['state'];
+  /** Milliseconds until a probe is allowed; 0 while the circuit is closed. */
+  readonly retryAfter: number;
+  /** Attempts and failures in the circuit's window. */
+  readonly attempts: number;
+  readonly failures: number;
+  readonly inFlight: number;
+  /** Retries and hedges that are left. */
+  readonly retryBudget: number | null;
+  /** Milliseconds left of the pause that the origin asked everybody for. */
+  readonly cooldown: number;
+  /** The share of requests that is being refused here. */
+  readonly throttle: number | null;
+}
+
+/** A snapshot of a client, as plain JSON. */
+export interface Health {
+  readonly name: string;
+  readonly inFlight: number;
+  readonly origins: Readonly<Record<string, OriginHealth>>;
+}
+
+/** What is known now of an origin that is held to a policy. */
+export function healthOf(state: OriginState, { retryBudget, throttle }: Policy): OriginHealth {
+  const { circuit, inFlight } = state;
+  const now = performance.now();
+  const { attempts, failures } = circuit?.totals ?? { attempts: 0, failures: 0 };
+  return {
+    circuit: circuit?.state ?? 'closed',
+    retryAfter: circuit?.retryAfter ?? 0,
+    attempts,
+    failures,
+    inFlight,
+    retryBudget: !retryBudget
+      ? null
+      : (RetryBudget.peek(state)?.tokens(retryBudget, now) ?? retryBudget.capacity),
+    cooldown: Math.ceil(Cooldown.peek(state)?.remaining(now) ?? 0),
+    throttle: !throttle ? null : (Throttle.peek(state)?.rejection(throttle, now) ?? 0),
+  };
+}

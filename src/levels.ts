@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from 'node:util';
+import { OptionsError } from './core/errors.ts';
+import { type HostRules, hostRules } from './hosts.ts';
+import { type ClientOptions, checkClientOptions, type HostOptions } from './options.ts';
+import { defaults, overlay, type Policy } from './policy.ts';
+
+/** What a client is made of and can't be given anew while calls run. */
+const fixed = ['name', 'pool', 'maxOrigins', 'random'] as const;
+
+/** One level of options: a client's own, or those it was extended with. */
+interface Level {
+  options: ClientOptions;
+  hosts: HostRules<HostOptions>;
+}
+
+/**
+ * The options of a client: those it inherits, outermost first, and its own, the last level. A level that is changed while
+ * calls run is changed for all that extend it, so whoever derives something from the options asks `revision` whether it
+ * still holds.
+ */
+export class Levels {
+  readonly #levels: readonly Level[];
+  readonly #own: Level;
+  /** Of a whole family: rises when any level of it is changed. */
+  readonly #family: { revision: number };
+
+  /** @throws OptionsError */
+  constructor(given: ClientOptions, parent?: Levels) {
+    this.#own = levelOf(given);
+    if (parent && this.#own.options.maxOrigins !== undefined) {
+      throw new OptionsError('maxOrigins: expected nothing here: the state of origins is shared');
+    }
+    this.#levels = [...(parent ? parent.#levels : []), this.#own];
+    this.#family = parent ? parent.#family : { revision: 0 };
+  }
+
+  get own(): ClientOptions {
+    return this.#own.options;
+  }
+
+  get revision(): number {
+    return this.#family.revision;
+  }
+
+  /**
+   * Puts new options in the place of those of the same names; the others stay, and one that is given as `undefined` goes
+   * back to what it was without. Nothing is changed where one of them is wrong.
+   *
+   * @throws OptionsError
+   */
+  change(given: ClientOptions): void {
+    const { options } = this.#own;
+    const next = checkClientOptions(given);
+    const wrong = fixed.filter((name) => {
+      return Object.hasOwn(next, name) && !isDeepStrictEqual(next[name], options[name]);
+    });
+    if (wrong.length > 0) {
+      const faults = wrong.map((name) => `${name}: expected what it was: it can't be changed`);
+      throw new OptionsError(faults.join('\n'));
+    }
+    Object.assign(this.#own, levelOf({ ...options, ...next }));
+    this.#family.revision++;
+  }
+
+  /** What the innermost level says that says anything. */
+  last<Name extends keyof ClientOptions>(name: Name): ClientOptions[Name] {
+    return this.#levels.findLast(({ options }) => options[name] !== undefined)?.options[name];
+  }
+
+  /** What all levels say, outermost first. */
+  all<Name extends keyof ClientOptions>(name: Name): NonNullable<ClientOptions[Name]>[] {
+    return this.#levels
+      .map(({ options }) => options[name])
+      .filter((value) => value !== undefined && value !== null);
+  }
+
+  /** The levels' own options, then their rules for the host, each from the outermost level to the last. */
+  policyOf(url: URL): Policy {
+    const rules = this.#levels
+      .map(({ hosts }) => hosts.of(url))
+      .filter((rule) => rule !== undefined);
+    const options = this.#levels.map((level) => level.options);
+    return [...options, ...rules].reduce<Policy>(overlay, defaults);
+  }
+}
+
+function levelOf(given: ClientOptions): Level {
+  const options = checkClientOptions(given);
+  return { options, hosts: hostRules(options.hosts ?? {}) };
+}

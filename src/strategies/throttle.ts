@@ -1,0 +1,37 @@
+import { lastFailure } from '../core/call-log.ts';
+import { isRefusal, ThrottledError } from '../core/errors.ts';
+import type { Strategy } from '../core/pipeline.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { faultOf } from '../decisions/classify.ts';
+import { Throttle, type ThrottleRule } from '../decisions/throttle.ts';
+
+/** Refuses here, in proportion, what the server would reject: a rejection costs it nearly as much as an answer. */
+export function throttle(rule: ThrottleRule, runtime: Runtime): Strategy {
+  return (next) =>
+    async function throttle(request, context) {
+      const { state, origin, log } = context;
+      const throttle = Throttle.of(state);
+      const rejection = throttle.rejection(rule, performance.now());
+      if (rejection > 0 && runtime.random() < rejection) {
+        throttle.record(false, performance.now(), rule);
+        const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
+        throw new ThrottledError(rejection, refusal);
+      }
+      try {
+        const response = await next(request, context);
+        throttle.record(!isRejection(response), performance.now(), rule);
+        return response;
+      } catch (error) {
+        const cancelled = context.stop.aborted || isRefusal(error);
+        if (!cancelled && faultOf({ error }) === 'failure') {
+          throttle.record(false, performance.now(), rule);
+        }
+        throw error;
+      }
+    };
+}
+
+/** An error of the server's own is an answer too: it took the request. */
+function isRejection({ status }: Response): boolean {
+  return status === 429 || status === 503;
+}
