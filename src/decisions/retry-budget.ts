@@ -1,46 +1,117 @@
 import type { OriginState } from '../core/per-origin.ts';
 
+/** How many retries an origin may be sent beyond those that its successes pay for. */
 export interface BudgetRule {
+  /** Tokens in a full bucket: the retries that may follow each other while nothing succeeds. */
   readonly capacity: number;
+  /** Tokens that a success brings back: the share of the successes that retries may be in the long run. */
   readonly deposit: number;
+  /** Tokens a second that come back by themselves, the fewer the longer nothing has succeeded. */
   readonly trickle: number;
 }
-export const defaultBudget: BudgetRule = { capacity: 10, deposit: 0.1, trickle: 0.1 };
 
-/** stand-in until the simulated one lands */
+/**
+ * Chosen from what `node bench/simulation/retry-budget.ts` prints: simulations with the default backoff and, but for
+ * one line, without a circuit breaker.
+ *
+ * `capacity` 10: what a fleet can send on top of a failure is this for each client. After 5 s of 2 or 3 times the load
+ * (M. Brooker's congestive collapse) 0 % of the runs are still down 35 s later, be it 1, 10 or 100 clients; with 15
+ * tokens it is still 0 %, with 20 and 100 clients 88 %, which is what it is without a budget at any number of clients.
+ * After 10 s of outage (Bronson et al., HotOS 2021) 1, 10 and 100 clients recover in 126, 133 and 203 s, with 5 tokens
+ * in 126, 132 and 170 s, without retries in 126 s, without a budget never, and with the default circuit breaker in 8, 7
+ * and 10 s. What 10 tokens save: 79 % of a quiet client's calls where a deploy cuts 10 connections in a row (5 tokens:
+ * 45 %, 20: 100 %), but none in a blip of 1 s at 50 calls a second, for which one busy client needs 150 (72 %).
+ *
+ * `deposit` 0.1: as in the SRE book and in gRPC's example, so load grows by a tenth at most in the long run. All calls
+ * are saved where 1 % of the attempts fail, 89 % where 10 % do; with 0.05 it is 46 %, with 0.2 all. A collapse does not
+ * depend on it, for nothing succeeds there.
+ *
+ * `trickle` 0.05: enough for a client of 1 call a minute to retry each of them once. Where all its first attempts go on
+ * failing after 10 minutes of outage, 67 % of an hour's calls are saved (0.02: 52 %, 0.1: 70 %, no budget: 81 %).
+ */
+export const defaultBudget: BudgetRule = { capacity: 10, deposit: 0.1, trickle: 0.05 };
+
+/** Ten deposits of 0.1 make a token, though their sum is a little less than 1. */
+const rounding = 1e-9;
+
+const budgets = new WeakMap<OriginState, RetryBudget>();
+
+/**
+ * The tokens that retries to one origin take, and that its successes bring back. A limit on the retries of one call
+ * does not bound the load of all calls: three retries send four times the load to a server that fails because of its
+ * load, and keep it there. A bucket that successes fill runs dry where nothing succeeds, and then first attempts are
+ * all that is sent ("Fixing retries with token buckets and circuit breakers", M. Brooker, 2022).
+ *
+ * Kept is how much is missing, not how much is left. So a rule may change, or differ from call to call, and a full
+ * bucket, which is that of a healthy origin, needs no work at all.
+ *
+ * No timer runs for the trickle: it is worked out at the next question. It fades, since clients know nothing of each
+ * other and 1,000 times a steady 0.05 a second would be 50 retries a second for ever. In t seconds without a success it
+ * comes to ln(1 + trickle · t) tokens, so the clients, however many, send less and less, and no client is stuck for
+ * good.
+ */
 export class RetryBudget {
-  static readonly #all = new WeakMap<OriginState, RetryBudget>();
   #missing = 0;
-  #at = 0;
+  /** When `#missing` was worked out. A clock that runs backwards does not move it. */
+  #at = Number.NEGATIVE_INFINITY;
+  /** When the first retry after the last success was asked for, and the trickle began to fade; infinite before that. */
+  #since = Number.POSITIVE_INFINITY;
+
+  /** The budget of an origin, made if there was none. */
   static of(state: OriginState): RetryBudget {
-    let b = RetryBudget.#all.get(state);
-    if (!b) {
-      b = new RetryBudget();
-      RetryBudget.#all.set(state, b);
-    }
-    return b;
+    const known = budgets.get(state);
+    if (known) return known;
+    const budget = new RetryBudget();
+    budgets.set(state, budget);
+    return budget;
   }
+
+  /** The budget of an origin, if a retry was ever in question there. */
   static peek(state: OriginState): RetryBudget | undefined {
-    return RetryBudget.#all.get(state);
+    return budgets.get(state);
   }
+
+  /** Whether a deposit would change nothing. */
+  get full(): boolean {
+    return this.#missing === 0;
+  }
+
+  /** What is left now. */
   tokens(rule: BudgetRule, now: number): number {
-    this.#missing = Math.max(
-      0,
-      this.#missing - (Math.max(0, now - this.#at) / 1000) * rule.trickle,
-    );
-    this.#at = Math.max(now, this.#at);
-    return Math.max(0, rule.capacity - this.#missing);
+    return Math.max(0, rule.capacity - this.#missingAt(rule, now));
   }
+
+  /** Takes one token, if there is a whole one. */
   take(rule: BudgetRule, now: number): boolean {
-    if (this.tokens(rule, now) < 1) return false;
+    if (this.full) this.#since = Number.POSITIVE_INFINITY;
+    this.#settle(rule, now);
+    this.#since = Math.min(this.#since, this.#at);
+    if (rule.capacity - this.#missing < 1 - rounding) return false;
     this.#missing++;
     return true;
   }
+
+  /** Returns a token that was taken for a retry that was not sent. */
   giveBack(): void {
     this.#missing = Math.max(0, this.#missing - 1);
   }
+
+  /** Counts a success. */
   deposit(rule: BudgetRule, now: number): void {
-    this.tokens(rule, now);
+    this.#settle(rule, now);
     this.#missing = Math.max(0, this.#missing - rule.deposit);
+    this.#since = Number.POSITIVE_INFINITY;
+  }
+
+  #settle(rule: BudgetRule, now: number): void {
+    this.#missing = this.#missingAt(rule, now);
+    this.#at = Math.max(this.#at, now);
+  }
+
+  #missingAt({ trickle }: BudgetRule, now: number): number {
+    if (this.full || now <= this.#at) return this.#missing;
+    const rate = trickle / 1_000;
+    const faded = rate / (1 + rate * Math.max(0, this.#at - this.#since));
+    return Math.max(0, this.#missing - Math.log1p(faded * (now - this.#at)));
   }
 }

@@ -9,7 +9,10 @@ export const retryBudget = object({
   capacity: v.optional(tokens(1)),
   /** What a call that was answered well puts back, up to `capacity`. @default 0.1 (as gRPC's retry throttling) */
   deposit: v.optional(tokens(0)),
-  /** What comes back each second by itself, so that a quiet client is not left without a retry for good. @default 0.1 */
+  /**
+   * What comes back each second by itself, the less the longer nothing succeeds, so that a quiet client is not left
+   * without a retry for good. @default 0.05
+   */
   trickle: v.optional(tokens(0)),
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Backoff, backoffDelay, defaultBackoff } from '../../src/decisions/backoff.ts';
+import { seeded } from '../support/simulation.ts';
 
 const longest = 2 ** 31 - 1;
 const types = ['exponential', 'linear', 'constant'] as const;
@@ -190,14 +191,3 @@ test('10,000 draws of full jitter fill all 10 tenths of the ceiling evenly', () 
   expect(Math.min(...tenths)).toBeGreaterThan(900);
   expect(Math.max(...tenths)).toBeLessThan(1_100);
 });
-
-/** Mulberry32: the same numbers at every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { type BudgetRule, defaultBudget } from '../../src/decisions/retry-budget.ts';
+import { type RetryPolicy, shipped } from './fleet.ts';
+import { endure, failing, type Mishap, mishaps } from './ordinary.ts';
+
+const unbounded: RetryPolicy = { ...shipped, budget: undefined };
+const holding = (changes: Partial<BudgetRule>): RetryPolicy => ({
+  ...shipped,
+  budget: { ...defaultBudget, ...changes },
+});
+
+describe('the simulator gives what is published of 100 clients of 10 calls/s', () => {
+  const bucket: BudgetRule = { capacity: 5, deposit: 0.1, trickle: 0 };
+
+  test.each([
+    ['10 % of failures out of successes', 10, bucket, 99.1, 110.2],
+    ['20 % of failures out of successes', 20, bucket, 90.0, 112.6],
+    ['50 % of failures out of successes', 50, bucket, 54.9, 109.7],
+    ['50 % of failures without a budget', 50, undefined, 93.8, 187.8],
+  ])('3 retries at %s', (_, percent, budget, success, load) => {
+    const fails = failing(percent / 100);
+    const mishap: Mishap = { perSecond: 1_000, seconds: 10, clients: 100, fails };
+    const aftermath = endure({ retries: 3, budget }, mishap, { trials: 3 });
+    expect(Math.abs(100 * aftermath.success - success)).toBeLessThan(1);
+    expect(Math.abs(100 * aftermath.load - load)).toBeLessThan(1);
+  });
+});
+
+describe('the default budget', () => {
+  test.each([
+    ['1 call a minute', 1 / 60, 36_000],
+    ['1 call a second', 1, 3_000],
+    ['100 calls a second', 100, 60],
+  ])('saves 199 of 200 calls where 1 attempt in 100 fails: %s', (_, perSecond, seconds) => {
+    const mishap = { perSecond, seconds, fails: failing(0.01) };
+    expect(endure(shipped, mishap, { trials: 3 }).saved).toBeGreaterThan(0.995);
+  });
+
+  test('saves 85 % of the calls from 10 % of failures, and sends 1.1 times as many attempts', () => {
+    const { saved, load } = endure(shipped, mishaps.tenPercent, { trials: 2 });
+    expect(saved).toBeGreaterThan(0.85);
+    expect(load).toBeLessThan(1.12);
+  });
+
+  test('saves 75 % of the calls of a quiet client from a deploy that cuts 10 connections in a row', () => {
+    expect(endure(shipped, mishaps.cutConnections, { trials: 40 }).saved).toBeGreaterThan(0.75);
+    expect(endure(holding({ capacity: 5 }), mishaps.cutConnections).saved).toBeLessThan(0.55);
+  });
+
+  test('saves 40 % of the calls of a quiet client from 20 s in which half of its attempts fail', () => {
+    expect(endure(shipped, mishaps.halfReplaced, { trials: 40 }).saved).toBeGreaterThan(0.4);
+  });
+
+  test('is too small for a blip of 1 s at 50 calls/s, which 150 tokens save 70 % of the calls from', () => {
+    expect(endure(shipped, mishaps.blip).saved).toBeLessThan(0.01);
+    expect(endure(holding({ capacity: 150 }), mishaps.blip).saved).toBeGreaterThan(0.7);
+    expect(endure(unbounded, mishaps.blip).saved).toBeGreaterThan(0.7);
+  });
+
+  test('lets a client of 1 call a minute that has used up 10 tokens retry again', () => {
+    const { saved } = endure(shipped, mishaps.quietAfterOutage);
+    expect(saved).toBeGreaterThan(0.6);
+    expect(endure(holding({ trickle: 0 }), mishaps.quietAfterOutage).saved).toBe(0);
+  });
+
+  test('saves as many calls where the token is taken before the wait as where after it', () => {
+    const late: RetryPolicy = { ...shipped, takes: 'after the wait' };
+    for (const mishap of [mishaps.shortBlip, mishaps.sharedBlip, mishaps.halfReplaced]) {
+      const difference = endure(shipped, mishap).saved - endure(late, mishap).saved;
+      expect(difference).toBeGreaterThan(-0.01);
+    }
+  });
+});
