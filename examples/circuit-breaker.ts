@@ -1,4 +1,4 @@
-// A failing origin's circuit opens, refuses, probes, closes.
+// A failing origin's circuit opens, refuses, probes, closes; is held open by hand; and tries a rule without refusing.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -54,5 +54,24 @@ await call();
 await call();
 console.log(`health: ${JSON.stringify(client.health().origins)}`);
 
+client.circuit(url).isolate();
+console.log(`An operator isolates it: ${client.circuit(url).state}, until he closes it.`);
+await call();
+client.circuit(url).close();
+
+healthy = false;
+const shadow = createClient({
+  retry: false,
+  circuitBreaker: { consecutiveFailures: 2, slowCallDuration: 250, enforce: false },
+});
+let wouldRefuse = 0;
+shadow.on('circuit.wouldRefuse', () => wouldRefuse++);
+const before = requests;
+for (let count = 0; count < 5; count++) await shadow(url);
+console.log(
+  `A stricter rule, not enforced: of 5 calls ${requests - before} left, and it would have refused ${wouldRefuse}.`,
+);
+
+await shadow.close();
 await client.close();
 server.close();

@@ -31,6 +31,8 @@ export interface CircuitHandle {
   readonly state: CircuitView['state'];
   /** Opens it as a failure would, for `openFor`. */
   open(): void;
+  /** Holds it open, without a probe, until it is closed by hand: for an origin that is not to be called for now. */
+  isolate(): void;
   /** Closes it and forgets its window. */
   close(): void;
 }
@@ -232,6 +234,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
           return origins.peek(url.origin)?.circuit?.state ?? 'closed';
         },
         open: () => circuit().open(circuitBreaker),
+        isolate: () => circuit().isolate(circuitBreaker),
         close: () => circuit().close(),
       };
     },

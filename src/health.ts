@@ -7,11 +7,12 @@ import type { Policy } from './policy.ts';
 /** What a client knows of one origin. What belongs to a part that is off is `null`. */
 export interface OriginHealth {
   readonly circuit: CircuitView['state'];
-  /** Milliseconds until a probe is allowed; 0 while the circuit is closed. */
-  readonly retryAfter: number;
-  /** Attempts and failures in the circuit's window. */
+  /** Milliseconds until a probe is allowed; 0 while the circuit is closed, `null` while it is isolated: no wait will do. */
+  readonly retryAfter: number | null;
+  /** Attempts in the circuit's window, those of them that failed, and those that were slow. */
   readonly attempts: number;
   readonly failures: number;
+  readonly slow: number;
   readonly inFlight: number;
   /** Retries and hedges that are left. */
   readonly retryBudget: number | null;
@@ -32,12 +33,11 @@ export interface Health {
 export function healthOf(state: OriginState, { retryBudget, throttle }: Policy): OriginHealth {
   const { circuit, inFlight } = state;
   const now = performance.now();
-  const { attempts, failures } = circuit?.totals ?? { attempts: 0, failures: 0 };
+  const retryAfter = circuit?.retryAfter ?? 0;
   return {
     circuit: circuit?.state ?? 'closed',
-    retryAfter: circuit?.retryAfter ?? 0,
-    attempts,
-    failures,
+    retryAfter: retryAfter === Number.POSITIVE_INFINITY ? null : retryAfter,
+    ...(circuit?.totals ?? { attempts: 0, failures: 0, slow: 0 }),
     inFlight,
     retryBudget: !retryBudget
       ? null

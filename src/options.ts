@@ -134,6 +134,18 @@ const windowAgainstAttempt = () =>
     },
   );
 
+const slowAgainstAttempt = () =>
+  conflict<v.InferOutput<v.StrictObjectSchema<typeof policyEntries, string>>>(
+    ['circuitBreaker', 'slowCallDuration'],
+    ({ timeout, circuitBreaker }) => {
+      const attempt = typeof timeout === 'object' && timeout.attempt;
+      const slow = typeof circuitBreaker === 'object' && circuitBreaker.slowCallDuration;
+      return attempt && slow && slow > attempt
+        ? `at most timeout.attempt (${attempt}), or no attempt lasts long enough to be slow`
+        : undefined;
+    },
+  );
+
 const keyMaker = fn<() => string>('() => string');
 
 /** For a client or a host, where one fixed key would make different requests look like repetitions of one. */
@@ -156,7 +168,7 @@ const hostEntries = {
   idempotencyKey: keyForMany,
 };
 
-const hostOptions = v.pipe(object(hostEntries), windowAgainstAttempt());
+const hostOptions = v.pipe(object(hostEntries), windowAgainstAttempt(), slowAgainstAttempt());
 
 const callOptions = v.pipe(
   object({
@@ -176,6 +188,7 @@ const callOptions = v.pipe(
     ),
   }),
   windowAgainstAttempt(),
+  slowAgainstAttempt(),
 );
 
 const isFetch = fn<typeof globalThis.fetch>('with the signature of fetch');
@@ -214,6 +227,7 @@ const clientOptions = v.pipe(
   }),
   windowAgainstAttempt(),
   weightsAgainstOrder(),
+  slowAgainstAttempt(),
 );
 
 /** Options of a client. Plain data, but for the few that are functions, so that they can come from a JSON file. */

@@ -31,7 +31,7 @@ export function planFor(
 ): Plan {
   const { timeout, circuitBreaker: trip } = policy;
   const retryAfter = policy.retry === false ? false : policy.retry.retryAfter;
-  const heedsCircuit = trip !== false && !order;
+  const heedsCircuit = trip !== false && trip.enforce && !order;
   const lease = timeout.attempt || timeout.total || (trip ? trip.openFor : 0);
   const strategies: (Strategy | false)[] = [
     policy.fallback !== false && fallback(policy.fallback, runtime),

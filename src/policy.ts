@@ -2,7 +2,7 @@ import { defaultBackoff } from './decisions/backoff.ts';
 import { type BudgetRule, defaultBudget } from './decisions/retry-budget.ts';
 import { idempotentMethods, type RetryRule } from './decisions/retry-decision.ts';
 import type { ThrottleRule } from './decisions/throttle.ts';
-import type { TripRule } from './decisions/trip.ts';
+import type { CircuitRule } from './decisions/trip.ts';
 import type { TimeoutOptions } from './options/timeout.ts';
 import type { CallOptions } from './options.ts';
 import { presets } from './presets.ts';
@@ -14,7 +14,7 @@ export type Timeouts = Required<TimeoutOptions>;
 export interface Policy {
   readonly timeout: Timeouts;
   readonly retry: RetryRule | false;
-  readonly circuitBreaker: TripRule | false;
+  readonly circuitBreaker: CircuitRule | false;
   readonly retryBudget: BudgetRule | false;
   readonly throttle: ThrottleRule | false;
   readonly fallback: Exclude<CallOptions['fallback'], undefined>;
@@ -43,8 +43,13 @@ export const defaults = {
     minimumThroughput: 20,
     window: 10_000,
     consecutiveFailures: 10,
+    slowCallDuration: false,
+    slowCallRatio: 1,
     openFor: 5_000,
     maxOpenFor: 60_000,
+    probes: 1,
+    successThreshold: 1,
+    enforce: true,
   },
   retryBudget: defaultBudget,
   throttle: false,

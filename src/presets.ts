@@ -41,7 +41,7 @@ export const presets = {
     timeout: { total: 60_000, attempt: 10_000 },
     retry: { maxRetries: 6 },
     retryBudget: { capacity: 50, deposit: 0.2 },
-    circuitBreaker: { failureRatio: 0.8, consecutiveFailures: 20 },
+    circuitBreaker: { failureRatio: 0.8, consecutiveFailures: 20, probes: 3 },
     hedge: true,
   },
 } as const satisfies Record<NonNullable<CallOptions['preset']>, CallOptions>;

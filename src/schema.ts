@@ -37,6 +37,7 @@ export function off(text: string): Schema<false> {
 }
 
 export const length: Schema<number> = between(1, longest, `milliseconds from 1 to ${longest}`);
+export const lengthOrOff = kind<number, false>('number', length, off('milliseconds, or false'));
 export const delay: Schema<number> = between(0, longest, `milliseconds from 0 to ${longest}`);
 
 /** Neither an array nor a Headers, a Map, a Date: those have no entries, and would be taken for an empty set of options. */

@@ -55,8 +55,9 @@ const rooms: Record<string, readonly string[]> = {
 
 /** Arrows inside a room whose files know nothing of each other, each with its reason. */
 const inRoom = new Set([
-  // the two halves of one strategy: what opossum does, and what a call makes of it
+  // the three parts of one strategy: what a call makes of it, what is counted and decided, and what opossum does
   'strategies/circuit-breaker.ts -> strategies/circuit.ts',
+  'strategies/circuit.ts -> strategies/break.ts',
 ]);
 
 /** What each part's options are, a file a part. */
@@ -65,7 +66,7 @@ const optionFiles = files.map(({ path }) => path).filter((path) => path.startsWi
 /** Where each package comes in. */
 const doorsteps: Record<string, readonly string[]> = {
   'p-retry': ['strategies/retry.ts'],
-  opossum: ['strategies/circuit.ts'],
+  opossum: ['strategies/break.ts'],
   undici: ['adapters/pool.ts'],
   valibot: ['options.ts', 'schema.ts', ...optionFiles],
   leven: ['schema.ts'],

@@ -158,12 +158,24 @@ const shared: Row[] = [
     [[['fast', 1, null], 'one of interactive, batch, streaming, critical']],
   ],
   ['circuitBreaker', [{}, true, false], [[[1, null, 'on', () => 1], 'an object, or a boolean']]],
+  ...['failureRatio', 'slowCallRatio'].map(
+    (name) =>
+      [
+        `circuitBreaker.${name}`,
+        [Number.MIN_VALUE, 0.5, 1],
+        [[[0, -0.1, 1.1, Number.NaN, '0.5', null], 'a number above 0 and at most 1']],
+      ] as Row,
+  ),
   [
-    'circuitBreaker.failureRatio',
-    [Number.MIN_VALUE, 0.5, 1],
-    [[[0, -0.1, 1.1, Number.NaN, '0.5', null], 'a number above 0 and at most 1']],
+    'circuitBreaker.slowCallDuration',
+    [1, 2_000, longest, false],
+    [
+      [noLengths, milliseconds],
+      [['1', null, true, {}, []], 'milliseconds, or false'],
+    ],
   ],
-  ...['minimumThroughput', 'consecutiveFailures'].map(
+  ['circuitBreaker.enforce', [true, false], [[[0, 1, 'yes', null], 'a boolean']]],
+  ...['minimumThroughput', 'consecutiveFailures', 'probes', 'successThreshold'].map(
     (name) => [`circuitBreaker.${name}`, [1, 20], [[[0, ...noCounts], 'an integer ≥ 1']]] as Row,
   ),
   ...['window', 'openFor', 'maxOpenFor'].map(
@@ -491,6 +503,10 @@ describe('checks between 2 options', () => {
       { timeout: { attempt: 500 }, circuitBreaker: { window: 100 } },
       'circuitBreaker.window: expected at least timeout.attempt (500), or slow failures leave it as they come, got 100',
     ],
+    [
+      { timeout: { attempt: 500 }, circuitBreaker: { slowCallDuration: 501 } },
+      'circuitBreaker.slowCallDuration: expected at most timeout.attempt (500), or no attempt lasts long enough to be slow, got 501',
+    ],
   ])('say so, in a client, a host and a call: %j', (options, message) => {
     expect(saidOfClient(options)).toBe(message);
     expect(saidOfCall(options)).toBe(message);
@@ -509,6 +525,12 @@ describe('checks between 2 options', () => {
     [{ timeout: { attempt: 100 }, circuitBreaker: { window: 100 } }],
     [{ timeout: { attempt: false }, circuitBreaker: { window: 1 } }],
     [{ timeout: false, circuitBreaker: { window: 1 } }],
+    [{ timeout: { attempt: 500 }, circuitBreaker: { slowCallDuration: 500 } }],
+    [{ timeout: { attempt: 500 }, circuitBreaker: { slowCallDuration: false } }],
+    [{ timeout: { attempt: false }, circuitBreaker: { slowCallDuration: 60_000 } }],
+    [{ timeout: 100, circuitBreaker: { slowCallDuration: 5_000 } }],
+    [{ circuitBreaker: { slowCallRatio: 0.5 } }],
+    [{ circuitBreaker: { probes: 1, successThreshold: 5 } }],
   ])('take 2 that go together: %j', (options) => {
     expect(saidOfClient(options)).toBeUndefined();
     expect(saidOfCall(options)).toBeUndefined();
@@ -554,8 +576,13 @@ describe('a whole set of options', () => {
         minimumThroughput: 1,
         window: 5_000,
         consecutiveFailures: 1,
+        slowCallDuration: 2_500,
+        slowCallRatio: 0.9,
         openFor: 1,
         maxOpenFor: 2,
+        probes: 2,
+        successThreshold: 3,
+        enforce: false,
       },
       idempotencyKey: true,
       hosts: {

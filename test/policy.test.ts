@@ -13,7 +13,7 @@ const laid = (...sets: CallOptions[]): Policy =>
   sets.map((set) => checkCallOptions(set)).reduce<Policy>(overlay, defaults);
 
 describe('the defaults', () => {
-  test('are the 15 numbers of the contract, and the 3 of the retry budget', () => {
+  test('are the 15 numbers of the contract, 5 that leave its circuit as it is, and the 3 of the retry budget', () => {
     expect(defaults).toEqual({
       timeout: { total: 30_000, attempt: 10_000, body: false },
       retry: {
@@ -29,8 +29,13 @@ describe('the defaults', () => {
         minimumThroughput: 20,
         window: 10_000,
         consecutiveFailures: 10,
+        slowCallDuration: false,
+        slowCallRatio: 1,
         openFor: 5_000,
         maxOpenFor: 60_000,
+        probes: 1,
+        successThreshold: 1,
+        enforce: true,
       },
       retryBudget: defaultBudget,
       throttle: false,
@@ -174,7 +179,7 @@ describe('a circuit breaker', () => {
   const of = (...sets: unknown[]) =>
     laid(...sets.map((circuitBreaker) => ({ circuitBreaker }) as CallOptions)).circuitBreaker;
 
-  test('is merged key by key, 2 of 6', () => {
+  test('is merged key by key, 2 of 11', () => {
     expect(of({ openFor: 1 }, { window: 2 })).toEqual({
       ...defaults.circuitBreaker,
       openFor: 1,
@@ -182,7 +187,7 @@ describe('a circuit breaker', () => {
     });
   });
 
-  test('false switches it off, true brings it back with its 6 defaults', () => {
+  test('false switches it off, true brings it back with its 11 defaults', () => {
     expect(of(false)).toBe(false);
     expect(of(false, true)).toEqual(defaults.circuitBreaker);
     expect(of({ openFor: 1 }, false, true)).toEqual(defaults.circuitBreaker);

@@ -13,7 +13,7 @@ export interface Context {
   readonly state: OriginState;
   /** Where else the call may go, if anywhere. */
   readonly route?: Route | undefined;
-  /** This attempt is to be let out in spite of an open circuit. */
+  /** There is nowhere better to go: this attempt is to be let out in spite of an open circuit, unless that is isolated. */
   readonly insist?: boolean;
   /** 1 for the first try. */
   readonly attempt: number;

@@ -56,12 +56,15 @@ export class TimeoutError extends ResilienceError {
 export class CircuitOpenError extends ResilienceError {
   override readonly name = 'CircuitOpenError';
   readonly code = 'ERR_RESILIENCE_CIRCUIT_OPEN';
-  /** Milliseconds until a probe is allowed. */
+  /** Milliseconds until a probe is allowed; `Infinity` where an operator isolated the circuit, and must close it. */
   readonly retryAfter: number;
 
   constructor(retryAfter: number, refusal: Refusal) {
+    const isolated = retryAfter === Number.POSITIVE_INFINITY;
     super(
-      `The circuit of ${refusal.origin} is open; a probe is allowed in ${retryAfter} ms`,
+      isolated
+        ? `The circuit of ${refusal.origin} was isolated by hand; it stays open until it is closed by hand`
+        : `The circuit of ${refusal.origin} is open; a probe is allowed in ${retryAfter} ms`,
       refusal,
     );
     this.retryAfter = retryAfter;

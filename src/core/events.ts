@@ -42,14 +42,24 @@ export interface Events {
   /** A failure was replaced by a fallback. `outcome` is what it was. */
   'fallback.used': CallEvent & { readonly outcome: string };
   'circuit.opened': EventBase & {
-    readonly reason: 'failure-ratio' | 'consecutive-failures' | 'probe-failed' | 'manual';
+    readonly reason:
+      | 'failure-ratio'
+      | 'consecutive-failures'
+      | 'slow-call-ratio'
+      | 'probe-failed'
+      | 'manual';
     readonly openFor: number;
-    /** Attempts and failures in the window. */
+    /** Attempts in the window, those of them that failed, and those that were slow. */
     readonly attempts: number;
     readonly failures: number;
+    readonly slow: number;
   };
   'circuit.halfOpened': EventBase;
   'circuit.closed': EventBase & { readonly reason: 'probe-succeeded' | 'manual' };
+  /** An operator holds it open, until he closes it. */
+  'circuit.isolated': EventBase;
+  /** With `enforce: false`: an attempt was let out that would have been refused. */
+  'circuit.wouldRefuse': AttemptEvent;
   /** An open circuit was dropped because `maxOrigins` others are known. */
   'circuit.forgotten': EventBase;
   /** A call was refused without touching the network. */

@@ -1,12 +1,20 @@
+/** Counts of attempts: all of them, those that failed, and those that took too long, which may be the same ones. */
+export interface Totals {
+  readonly attempts: number;
+  readonly failures: number;
+  readonly slow: number;
+}
+
 /** What a circuit tells the strategies around it. */
 export interface CircuitView {
-  readonly state: 'closed' | 'open' | 'half-open';
-  /** Milliseconds until a probe is allowed; 0 where none must be waited for. */
+  /** `isolated` is open until somebody closes it by hand. */
+  readonly state: 'closed' | 'open' | 'half-open' | 'isolated';
+  /** Milliseconds until a probe is allowed; 0 where none must be waited for, and infinite while isolated. */
   readonly retryAfter: number;
-  /** Whether an attempt would not be let out now. */
+  /** Whether an attempt would not be let out now; never where the rule that opened it is not enforced. */
   readonly refusing: boolean;
-  /** Attempts and failures in the window. */
-  readonly totals: { readonly attempts: number; readonly failures: number };
+  /** What is in the window. */
+  readonly totals: Totals;
 }
 
 /** What a client knows of one origin. Made at the first call to it; a healthy origin holds nothing but counters. */

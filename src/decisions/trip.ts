@@ -1,17 +1,30 @@
+import type { Totals } from '../core/per-origin.ts';
+import type { ProbeRule } from './probes.ts';
+
 /** When a circuit opens, and for how long. All times in milliseconds. */
 export interface TripRule {
   readonly failureRatio: number;
   readonly minimumThroughput: number;
   readonly window: number;
   readonly consecutiveFailures: number;
+  /** `false` where slow calls are not counted. */
+  readonly slowCallDuration: number | false;
+  readonly slowCallRatio: number;
   readonly openFor: number;
   readonly maxOpenFor: number;
+}
+
+/** Everything that decides about a circuit. */
+export interface CircuitRule extends TripRule, ProbeRule {
+  /** `false` where nothing is refused, and it is only told what would have been. */
+  readonly enforce: boolean;
 }
 
 interface Slice {
   readonly start: number;
   attempts: number;
   failures: number;
+  slow: number;
 }
 
 /** A window is counted in this many slices, so that old attempts leave it a tenth at a time. */
@@ -27,6 +40,7 @@ const mostSlices = 100;
 export class Window {
   #slices: Slice[] = [];
   #consecutive = 0;
+  #lastFault = Number.NEGATIVE_INFINITY;
   #longest = 0;
   #shortest = Number.POSITIVE_INFINITY;
 
@@ -35,28 +49,36 @@ export class Window {
     return this.#consecutive;
   }
 
-  record(failed: boolean, now: number, length: number): void {
+  /** Whether no attempt of the window failed or was slow: what is nearly always so is told without adding up. */
+  spotless(now: number, length: number): boolean {
+    return now - this.#lastFault >= length;
+  }
+
+  record(failed: boolean, now: number, length: number, slow = false): void {
     this.#consecutive = failed ? this.#consecutive + 1 : 0;
+    if (failed || slow) this.#lastFault = now;
     this.#longest = Math.max(this.#longest, length);
     this.#shortest = Math.min(this.#shortest, length);
     const width = Math.max(this.#shortest / slices, this.#longest / mostSlices);
     let slice = this.#slices.at(-1);
     if (!slice || now - slice.start >= width) {
       this.#slices = this.#slices.filter(({ start }) => now - start < this.#longest);
-      slice = { start: now, attempts: 0, failures: 0 };
+      slice = { start: now, attempts: 0, failures: 0, slow: 0 };
       this.#slices.push(slice);
     }
     slice.attempts++;
     if (failed) slice.failures++;
+    if (slow) slice.slow++;
   }
 
   /** @param length the longest that was asked for, if left out. */
-  totals(now: number, length: number = this.#longest): { attempts: number; failures: number } {
-    const totals = { attempts: 0, failures: 0 };
-    for (const { start, attempts, failures } of this.#slices) {
+  totals(now: number, length: number = this.#longest): Totals {
+    const totals = { attempts: 0, failures: 0, slow: 0 };
+    for (const { start, attempts, failures, slow } of this.#slices) {
       if (now - start >= length) continue;
       totals.attempts += attempts;
       totals.failures += failures;
+      totals.slow += slow;
     }
     return totals;
   }
@@ -67,11 +89,14 @@ export function tripReason(
   window: Window,
   rule: TripRule,
   now: number,
-): 'consecutive-failures' | 'failure-ratio' | undefined {
+): 'consecutive-failures' | 'failure-ratio' | 'slow-call-ratio' | undefined {
   if (window.consecutive >= rule.consecutiveFailures) return 'consecutive-failures';
-  const { attempts, failures } = window.totals(now, rule.window);
+  if (window.spotless(now, rule.window)) return undefined;
+  const { attempts, failures, slow } = window.totals(now, rule.window);
   if (attempts < rule.minimumThroughput || attempts === 0) return undefined;
-  return failures / attempts >= rule.failureRatio ? 'failure-ratio' : undefined;
+  if (failures / attempts >= rule.failureRatio) return 'failure-ratio';
+  if (rule.slowCallDuration === false) return undefined;
+  return slow / attempts >= rule.slowCallRatio ? 'slow-call-ratio' : undefined;
 }
 
 /** A share by which the second and later breaks vary, so that a fleet does not probe in step (gRPC A6 uses the same). */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { atLeast, between, conflict, length, object } from '../schema.ts';
+import { atLeast, between, conflict, length, lengthOrOff, object } from '../schema.ts';
 
 export const circuitBreaker = v.pipe(
   object({
@@ -11,10 +11,40 @@ export const circuitBreaker = v.pipe(
     window: v.optional(length),
     /** Opens after this many failures in a row, whatever the ratio: the rule for a quiet client. @default 10 */
     consecutiveFailures: v.optional(atLeast(1)),
+    /**
+     * An attempt that takes this long to its headers, or to its failure, is slow, in milliseconds. Slow attempts count,
+     * and a slow probe fails. Without it, an origin whose every answer comes at the last moment is as good as any.
+     *
+     * @default false
+     */
+    slowCallDuration: v.optional(lengthOrOff),
+    /** Opens when this share of the window's attempts was slow. @default 1 (as resilience4j) */
+    slowCallRatio: v.optional(between(Number.MIN_VALUE, 1, 'a number above 0 and at most 1')),
     /** How long it stays open the first time, in milliseconds. @default 5_000 */
     openFor: v.optional(length),
     /** The longest it stays open, as each failed probe doubles the time, in milliseconds. @default 60_000 */
     maxOpenFor: v.optional(length),
+    /**
+     * Attempts let out at once while it is half-open. One is the least load on an origin that is coming up; more of them
+     * decide sooner where `successThreshold` asks for several.
+     *
+     * @default 1
+     */
+    probes: v.optional(atLeast(1)),
+    /**
+     * Probes that must succeed before it closes; the first that fails re-opens it. Where they are more than `probes`, they
+     * go out one after another. Without it, one lucky answer brings back the whole load.
+     *
+     * @default 1
+     */
+    successThreshold: v.optional(atLeast(1)),
+    /**
+     * `false` refuses nothing: the circuit counts, opens, probes and tells of it as ever, and what it would have refused
+     * is let out, with the event `circuit.wouldRefuse`. For trying a rule on real traffic.
+     *
+     * @default true
+     */
+    enforce: v.optional(v.boolean('a boolean')),
   }),
   conflict(['maxOpenFor'], ({ openFor, maxOpenFor }) =>
     openFor && maxOpenFor && maxOpenFor < openFor ? `at least openFor (${openFor})` : undefined,

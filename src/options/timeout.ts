@@ -1,7 +1,5 @@
 import * as v from 'valibot';
-import { conflict, kind, length, object, off } from '../schema.ts';
-
-const lengthOrOff = kind('number', length, off('milliseconds, or false'));
+import { conflict, lengthOrOff, object } from '../schema.ts';
 
 export const timeout = v.pipe(
   object({

@@ -3,9 +3,9 @@ import type { Context } from '../core/context.ts';
 import { CircuitOpenError, TimeoutError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Strategy } from '../core/pipeline.ts';
-import type { Runtime } from '../core/runtime.ts';
+import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { type Fault, faultOf } from '../decisions/classify.ts';
-import type { TripRule } from '../decisions/trip.ts';
+import type { CircuitRule } from '../decisions/trip.ts';
 import { circuitOf } from './circuit.ts';
 
 /**
@@ -13,23 +13,33 @@ import { circuitOf } from './circuit.ts';
  *
  * @param lease how long a probe may take, in milliseconds, before it no longer keeps the next one waiting.
  */
-export function circuitBreaker(rule: TripRule, runtime: Runtime, lease: number): Strategy {
+export function circuitBreaker(rule: CircuitRule, runtime: Runtime, lease: number): Strategy {
+  const { slowCallDuration } = rule;
+  const begin = () => (slowCallDuration === false ? 0 : performance.now());
+  const isSlow = (start: number) =>
+    slowCallDuration !== false && performance.now() - start >= slowCallDuration;
+
   return (next) =>
     async function circuitBreaker(request, context) {
       const circuit = circuitOf(context.state, runtime);
-      const report = circuit.admit(rule, lease);
+      const report = circuit.admit(rule, lease, context.insist);
+      if (!report && !rule.enforce) {
+        if (runtime.events.heard('circuit.wouldRefuse'))
+          runtime.events.emit('circuit.wouldRefuse', attemptEvent(runtime, context, request));
+        return next(request, context);
+      }
       if (!report) {
         const { origin, log } = context;
         const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
-        const error = new CircuitOpenError(circuit.retryAfter, refusal);
-        throw error;
+        throw new CircuitOpenError(circuit.retryAfter, refusal);
       }
+      const start = begin();
       try {
         const response = await next(request, context);
-        report(faultIn({ response }, context), { response });
+        report(faultIn({ response }, context), { response }, isSlow(start));
         return response;
       } catch (error) {
-        report(faultIn({ error }, context), { error });
+        report(faultIn({ error }, context), { error }, isSlow(start));
         throw error;
       }
     };

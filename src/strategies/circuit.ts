@@ -1,12 +1,11 @@
-import { EventEmitter } from 'node:events';
-import Opossum from 'opossum';
 import type { Events } from '../core/events.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { CircuitView, OriginState } from '../core/per-origin.ts';
+import type { CircuitView, OriginState, Totals } from '../core/per-origin.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Fault } from '../decisions/classify.ts';
 import { retryAfterOf } from '../decisions/retry-after.ts';
-import { breakLength, type TripRule, tripReason, Window } from '../decisions/trip.ts';
+import { breakLength, type CircuitRule, tripReason, Window } from '../decisions/trip.ts';
+import { Break } from './break.ts';
 
 /** The circuit of an origin, made if there was none. */
 export function circuitOf(state: OriginState, runtime: Runtime): Circuit {
@@ -14,41 +13,28 @@ export function circuitOf(state: OriginState, runtime: Runtime): Circuit {
   return state.circuit as Circuit;
 }
 
-type Report = (fault: Fault, outcome: Outcome) => void;
-
-/** opossum with all that runs or grows by itself switched off; the window and the rule to trip are ours. */
-const lean = {
-  timeout: false,
-  enableSnapshots: false,
-  rollingPercentilesEnabled: false,
-  rollingCountBuckets: 1,
-  volumeThreshold: Number.MAX_SAFE_INTEGER,
-} as const;
-
-const probeFailed = new Error('The probe failed');
+/** Tells a circuit how an attempt that it let out has ended, and whether that took too long. */
+type Report = (fault: Fault, outcome: Outcome, slow: boolean) => void;
 
 /**
  * The circuit of one origin.
  *
  * While it is closed there are only counters: opossum counts refused calls into its ratio, counts a call when it begins
- * and not when it ends, and never empties its window, so the decision to open is `tripReason`'s. opossum comes in when
- * the circuit opens, for what it does well: the break and its timer, the half-open state, and the one probe. It hears
- * of nothing but that probe, and of that only a success or a failure, because for it every other end would be one of
- * the two: a cancelled probe would close the circuit, and one that never ends would keep it half-open for ever.
+ * and not when it ends, and never empties its window, so the decision to open is `tripReason`'s. From then on there is a
+ * `Break`, until its probes have closed the circuit or have it opened anew. Isolated, there is nothing but an operator.
  */
 class Circuit implements CircuitView {
   readonly #origin: string;
   readonly #runtime: Runtime;
   #window = new Window();
-  /** There while the circuit is not closed. */
-  #machine: { readonly breaker: Opossum; readonly options: Opossum.Options } | undefined;
-  /** Rises at each transition, so that a call from before it can be told. */
+  /** There while the circuit is open or half-open. */
+  #break: Break | undefined;
+  #isolated = false;
+  /** What the rule says that it was opened by. */
+  #enforced = true;
+  /** Rises at each transition, so that an attempt from before it can be told. */
   #generation = 0;
   #reopenings = 0;
-  /** When a probe is allowed, by `performance.now()`. */
-  #probeAt = 0;
-  #openedBy: Events['circuit.opened']['reason'] = 'manual';
-  #closedBy: Events['circuit.closed']['reason'] = 'probe-succeeded';
 
   constructor(origin: string, runtime: Runtime) {
     this.#origin = origin;
@@ -56,130 +42,103 @@ class Circuit implements CircuitView {
   }
 
   get state(): CircuitView['state'] {
-    if (!this.#machine) return 'closed';
-    return this.#machine.breaker.opened ? 'open' : 'half-open';
+    return this.#isolated ? 'isolated' : (this.#break?.state ?? 'closed');
   }
 
   get retryAfter(): number {
-    if (!this.#machine || this.#machine.breaker.pendingClose) return 0;
-    return Math.max(0, Math.ceil(this.#probeAt - performance.now()));
+    return this.#isolated ? Number.POSITIVE_INFINITY : (this.#break?.retryAfter ?? 0);
   }
 
   get refusing(): boolean {
-    if (!this.#machine || this.#machine.breaker.pendingClose) return false;
-    return this.#machine.breaker.opened || performance.now() < this.#probeAt;
+    return this.#enforced && this.retryAfter > 0;
   }
 
-  /** Attempts and failures in the window. */
-  get totals(): { attempts: number; failures: number } {
+  get totals(): Totals {
     return this.#window.totals(performance.now());
   }
 
-  /** Lets an attempt pass and returns how to report its end, or nothing if it may not pass. */
-  admit(rule: TripRule, lease: number): Report | undefined {
-    const machine = this.#machine;
-    if (!machine) {
-      const generation = this.#generation;
-      return (fault, outcome) => {
-        if (generation === this.#generation) this.#count(fault, outcome, rule);
+  /**
+   * Lets an attempt out and returns how to report its end, or nothing if it may not go.
+   *
+   * @param lease how long a probe may keep its place, in milliseconds.
+   * @param insists on going out where there is no place for it, unless the circuit is isolated. Of such an attempt a
+   *   success counts, as a probe's does, and nothing else.
+   */
+  admit(rule: CircuitRule, lease: number, insists = false): Report | undefined {
+    if (this.#isolated) return undefined;
+    const generation = this.#generation;
+    const current = this.#break;
+    if (!current) {
+      return (fault, outcome, slow) => {
+        if (generation === this.#generation) this.#count(rule, fault, outcome, slow);
       };
     }
-    if (this.refusing) return undefined;
-    if (!machine.breaker.pendingClose) this.#halfOpen();
-    return this.#probe(rule, lease);
+    const place = current.take(lease);
+    if (!place && !insists) return undefined;
+    return (fault, outcome, slow) => {
+      if (generation !== this.#generation) return;
+      const verdict = current.hear(place, slow && fault === 'success' ? 'failure' : fault);
+      if (verdict === 'close') this.close('probe-succeeded');
+      if (verdict === 'open') this.#reopen(rule, outcome);
+    };
   }
 
-  open(rule: TripRule): void {
-    if (this.state !== 'open') this.#open('manual', breakLength(rule, 0, 0, this.#runtime.random));
+  open(rule: CircuitRule): void {
+    if (this.state === 'open' || this.#isolated) return;
+    this.#open('manual', rule, breakLength(rule, 0, 0, this.#runtime.random));
   }
 
-  close(): void {
-    this.#closedBy = 'manual';
-    this.#machine?.breaker.close();
-    this.#closedBy = 'probe-succeeded';
+  isolate(rule: CircuitRule): void {
+    if (this.#isolated) return;
+    this.dispose();
+    this.#isolated = true;
+    this.#enforced = rule.enforce;
+    this.#emit('circuit.isolated', {});
+  }
+
+  close(reason: Events['circuit.closed']['reason'] = 'manual'): void {
+    if (this.state === 'closed') return;
+    this.dispose();
+    this.#reopenings = 0;
+    this.#window = new Window();
+    this.#emit('circuit.closed', { reason });
   }
 
   /** Ends whatever still runs, and forgets what came of it. */
   dispose(): void {
-    this.#machine?.breaker.shutdown();
-    this.#machine = undefined;
+    this.#break?.end();
+    this.#break = undefined;
+    this.#isolated = false;
     this.#generation++;
   }
 
-  #count(fault: Fault, outcome: Outcome, rule: TripRule): void {
+  #count(rule: CircuitRule, fault: Fault, outcome: Outcome, slow: boolean): void {
     if (fault === 'ignored') return;
     const now = performance.now();
-    this.#window.record(fault === 'failure', now, rule.window);
+    this.#window.record(fault === 'failure', now, rule.window, slow);
     const reason = tripReason(this.#window, rule, now);
-    if (reason) this.#open(reason, breakLength(rule, 0, askedIn(outcome), this.#runtime.random));
+    if (reason) this.#open(reason, rule, this.#lengthAfter(outcome, rule));
   }
 
-  #probe(rule: TripRule, lease: number): Report {
-    const machine = this.#machine;
-    const generation = this.#generation;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    promise.catch(nothing);
-    machine?.breaker.fire(promise).catch(nothing);
-    this.#probeAt = performance.now() + lease;
-    return (fault, outcome) => {
-      if (!machine || machine !== this.#machine || generation !== this.#generation) return;
-      if (fault === 'ignored') this.#halfOpen();
-      if (fault === 'success') resolve();
-      if (fault === 'failure') {
-        this.#reopenings++;
-        this.#openedBy = 'probe-failed';
-        const { random } = this.#runtime;
-        machine.options.resetTimeout = breakLength(
-          rule,
-          this.#reopenings,
-          askedIn(outcome),
-          random,
-        );
-        reject(probeFailed);
-      }
-    };
+  #reopen(rule: CircuitRule, outcome: Outcome): void {
+    this.#reopenings++;
+    this.#open('probe-failed', rule, this.#lengthAfter(outcome, rule));
   }
 
-  #open(reason: Events['circuit.opened']['reason'], length: number): void {
-    this.#openedBy = reason;
-    this.#machine ??= this.#build({ closed: true });
-    this.#machine.options.resetTimeout = length;
-    this.#machine.breaker.open();
+  /** How long to stay open after a failure, which may have come with a Retry-After. */
+  #lengthAfter({ response }: Outcome, rule: CircuitRule): number {
+    const asked = retryAfterOf(response?.headers, Date.now()) ?? 0;
+    return breakLength(rule, this.#reopenings, asked, this.#runtime.random);
   }
 
-  /** Half-open anew, with a machine that knows nothing of the probe before. */
-  #halfOpen(): void {
-    this.#machine?.breaker.shutdown();
-    this.#machine = this.#build({ closed: false, halfOpen: true });
-    this.#probeAt = performance.now();
+  #open(reason: Events['circuit.opened']['reason'], rule: CircuitRule, openFor: number): void {
+    this.dispose();
+    this.#enforced = rule.enforce;
+    this.#break = new Break(rule, openFor, () => this.#emit('circuit.halfOpened', {}));
+    this.#emit('circuit.opened', { reason, openFor, ...this.totals });
   }
 
-  #build(state: { closed: boolean; halfOpen?: boolean }) {
-    const options = { ...lean, state, rotateBucketController: new EventEmitter() };
-    const breaker = new Opossum((verdict: Promise<void>) => verdict, options as Opossum.Options);
-    breaker.on('open', () => this.#onOpen());
-    breaker.on('halfOpen', () => this.#emit('circuit.halfOpened', {}));
-    breaker.on('close', () => this.#onClose());
-    return { breaker, options: options as Opossum.Options };
-  }
-
-  #onOpen(): void {
-    const openFor = this.#machine?.options.resetTimeout ?? 0;
-    this.#generation++;
-    this.#probeAt = performance.now() + openFor;
-    this.#emit('circuit.opened', { reason: this.#openedBy, openFor, ...this.totals });
-  }
-
-  #onClose(): void {
-    this.#machine?.breaker.shutdown();
-    this.#machine = undefined;
-    this.#generation++;
-    this.#reopenings = 0;
-    this.#window = new Window();
-    this.#emit('circuit.closed', { reason: this.#closedBy });
-  }
-
-  #emit<Name extends 'circuit.opened' | 'circuit.halfOpened' | 'circuit.closed'>(
+  #emit<Name extends CircuitEvent>(
     name: Name,
     details: Omit<Events[Name], 'client' | 'origin'>,
   ): void {
@@ -189,9 +148,4 @@ class Circuit implements CircuitView {
   }
 }
 
-/** The Retry-After that came with a failure, in milliseconds; 0 if none did. */
-function askedIn({ response }: Outcome): number {
-  return retryAfterOf(response?.headers, Date.now()) ?? 0;
-}
-
-function nothing(): void {}
+type CircuitEvent = 'circuit.opened' | 'circuit.halfOpened' | 'circuit.closed' | 'circuit.isolated';

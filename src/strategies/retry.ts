@@ -161,7 +161,8 @@ export function retry(
       spreadRetryAfter: retryAfter === undefined ? 0 : spreadOut(retryAfter, random),
       elsewhere: canGoElsewhere(outcome, context),
       timeLeft: context.deadline - performance.now(),
-      circuitRetryAfter: heedsCircuit && circuit?.state === 'open' ? circuit.retryAfter : 0,
+      circuitRetryAfter:
+        heedsCircuit && circuit && circuit.state !== 'half-open' ? circuit.retryAfter : 0,
     };
   }
 

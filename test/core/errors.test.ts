@@ -38,6 +38,12 @@ const refusals: [string, string, string, (given: Refusal) => ResilienceError][] 
     (given) => new CircuitOpenError(5_000, given),
   ],
   [
+    'CircuitOpenError',
+    'ERR_RESILIENCE_CIRCUIT_OPEN',
+    'The circuit of https://api.test was isolated by hand; it stays open until it is closed by hand',
+    (given) => new CircuitOpenError(Number.POSITIVE_INFINITY, given),
+  ],
+  [
     'ConcurrencyLimitError',
     'ERR_RESILIENCE_CONCURRENCY_LIMIT',
     'No slot of https://api.test became free in time',

@@ -213,6 +213,7 @@ describe('the diagnostics channel', () => {
       openFor: 5_000,
       attempts: 1,
       failures: 1,
+      slow: 0,
     };
     child.emit('call.started', call);
     new Emitter().emit('circuit.opened', opened);

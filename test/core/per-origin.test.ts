@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type CircuitView, type OriginState, PerOrigin } from '../../src/core/per-origin.ts';
 
-const totals = { attempts: 0, failures: 0 };
+const totals = { attempts: 0, failures: 0, slow: 0 };
 const circuitThatIs = (state: CircuitView['state']): CircuitView => ({
   state,
   retryAfter: 0,
@@ -21,6 +21,7 @@ function mapOf(limit: number) {
 
 const open = { circuit: circuitThatIs('open') };
 const halfOpen = { circuit: circuitThatIs('half-open') };
+const isolated = { circuit: circuitThatIs('isolated') };
 const closed = { circuit: circuitThatIs('closed') };
 const busy = { inFlight: 1 };
 
@@ -82,6 +83,8 @@ describe('a full map of 3', () => {
     ['the older of 2 busy ones', [open, busy, busy], ['a', 'c', 'd'], []],
     ['the oldest of 3 open ones, and says so', [open, halfOpen, open], ['b', 'c', 'd'], ['a']],
     ['a half-open one, and says so, 1 time', [halfOpen, open, open], ['b', 'c', 'd'], ['a']],
+    ['an isolated one, and says so, 1 time', [isolated, open, open], ['b', 'c', 'd'], ['a']],
+    ['a busy one before 2 isolated ones', [isolated, isolated, busy], ['a', 'b', 'd'], []],
     [
       'an open one that is busy, and says so, 1 time',
       [{ ...open, ...busy }, open, open],

@@ -7,6 +7,8 @@ const rule: TripRule = {
   minimumThroughput: 20,
   window: 10_000,
   consecutiveFailures: 10,
+  slowCallDuration: false,
+  slowCallRatio: 1,
   openFor: 5_000,
   maxOpenFor: 60_000,
 };
@@ -23,12 +25,12 @@ function windowOf(successes: number, failures: number, now = 0): Window {
 
 describe('the window', () => {
   test('begins with 0 attempts', () => {
-    expect(new Window().totals(0, 10_000)).toEqual({ attempts: 0, failures: 0 });
+    expect(new Window().totals(0, 10_000)).toEqual({ attempts: 0, failures: 0, slow: 0 });
     expect(new Window().consecutive).toBe(0);
   });
 
   test('counts 3 attempts, 2 of them failures', () => {
-    expect(windowOf(1, 2).totals(0, 10_000)).toEqual({ attempts: 3, failures: 2 });
+    expect(windowOf(1, 2).totals(0, 10_000)).toEqual({ attempts: 3, failures: 2, slow: 0 });
   });
 
   test('forgets an attempt when it is 10,000 ms old', () => {
@@ -59,7 +61,27 @@ describe('the window', () => {
     const window = windowOf(0, 9);
     window.record(true, 3_600_000, 10_000);
     expect(window.consecutive).toBe(10);
-    expect(window.totals(3_600_000, 10_000)).toEqual({ attempts: 1, failures: 1 });
+    expect(window.totals(3_600_000, 10_000)).toEqual({ attempts: 1, failures: 1, slow: 0 });
+  });
+
+  test('counts 3 slow attempts, 1 of them a failure', () => {
+    const window = new Window();
+    for (const failed of [true, false, false]) window.record(failed, 0, 10_000, true);
+    window.record(false, 0, 10_000);
+    expect(window.totals(0, 10_000)).toEqual({ attempts: 4, failures: 1, slow: 3 });
+  });
+
+  test('is spotless until 1 attempt fails or is slow, and again 10,000 ms later', () => {
+    for (const [failed, slow] of [
+      [true, false],
+      [false, true],
+    ] as const) {
+      const window = windowOf(5, 0);
+      expect(window.spotless(0, 10_000)).toBe(true);
+      window.record(failed, 100, 10_000, slow);
+      expect(window.spotless(10_099, 10_000)).toBe(false);
+      expect(window.spotless(10_100, 10_000)).toBe(true);
+    }
   });
 
   test('agrees with a list of every attempt, but for the 1 slice that is on its way out', () => {
@@ -67,6 +89,7 @@ describe('the window', () => {
       fc.record({
         wait: fc.oneof(fc.constant(0), fc.nat({ max: 300 }), fc.nat({ max: 3_000 })),
         failed: fc.boolean(),
+        slow: fc.boolean(),
       }),
       { maxLength: 200 },
     );
@@ -74,27 +97,32 @@ describe('the window', () => {
     fc.assert(
       fc.property(attempts, lengths, fc.nat({ max: 12_000 }), (given, length, silence) => {
         const window = new Window();
-        const list: { at: number; failed: boolean }[] = [];
+        const list: { at: number; failed: boolean; slow: boolean }[] = [];
         let now = 1_000;
         const younger = (age: number) => {
           const young = list.filter(({ at }) => now - at < age);
-          return { attempts: young.length, failures: young.filter((one) => one.failed).length };
+          return {
+            attempts: young.length,
+            failures: young.filter((one) => one.failed).length,
+            slow: young.filter((one) => one.slow).length,
+          };
         };
         const agree = () => {
           const most = younger(length);
           const least = younger(length - length / 10);
           const totals = window.totals(now, length);
-          for (const key of ['attempts', 'failures'] as const) {
+          for (const key of ['attempts', 'failures', 'slow'] as const) {
             expect(totals[key]).toBeLessThanOrEqual(most[key]);
             expect(totals[key]).toBeGreaterThanOrEqual(least[key]);
           }
+          if (window.spotless(now, length)) expect(totals).toMatchObject({ failures: 0, slow: 0 });
           const row = list.length - 1 - list.findLastIndex((one) => !one.failed);
           expect(window.consecutive).toBe(row);
         };
-        for (const { wait, failed } of given) {
+        for (const { wait, failed, slow } of given) {
           now += wait;
-          window.record(failed, now, length);
-          list.push({ at: now, failed });
+          window.record(failed, now, length, slow);
+          list.push({ at: now, failed, slow });
           agree();
         }
         now += silence;
@@ -143,6 +171,34 @@ describe('a circuit opens', () => {
     const strict = { ...rule, failureRatio: 1, consecutiveFailures: 1_000 };
     expect(tripReason(windowOf(0, 20), strict, 0)).toBe('failure-ratio');
     expect(tripReason(windowOf(1, 20), strict, 0)).toBeUndefined();
+  });
+
+  describe('by slow calls', () => {
+    const counting = { ...rule, slowCallDuration: 1_000, consecutiveFailures: 1_000 };
+    const slowWindow = (slow: number, swift: number, failed = false) => {
+      const window = windowOf(swift, 0);
+      for (let left = slow; left > 0; left--) window.record(failed, 0, rule.window, true);
+      return window;
+    };
+
+    test.each([
+      ['not at 19 of 19', 19, 0, 1, undefined],
+      ['at 20 of 20', 20, 0, 1, 'slow-call-ratio'],
+      ['not at 20 of 21 where all must be slow', 20, 1, 1, undefined],
+      ['at exactly half of 20 where half is enough', 10, 10, 0.5, 'slow-call-ratio'],
+      ['not at 9 of 20 where half is needed', 9, 11, 0.5, undefined],
+    ] as const)('%s', (_, slow, swift, slowCallRatio, expected) => {
+      const window = slowWindow(slow, swift);
+      expect(tripReason(window, { ...counting, slowCallRatio }, 0)).toBe(expected);
+    });
+
+    test('not where they are not counted: 20 of 20, measured for others', () => {
+      expect(tripReason(slowWindow(20, 0), rule, 0)).toBeUndefined();
+    });
+
+    test('but by the failures first, where 20 of 20 are both', () => {
+      expect(tripReason(slowWindow(20, 0, true), counting, 0)).toBe('failure-ratio');
+    });
   });
 
   test('not by failures that left the window 1 ms ago', () => {

@@ -179,6 +179,7 @@ describe('what it tells of itself', () => {
           retryAfter: 0,
           attempts: 2,
           failures: 1,
+          slow: 0,
           inFlight: 1,
           retryBudget: 10,
           cooldown: 0,
@@ -202,9 +203,11 @@ describe('what it tells of itself', () => {
   it('knows 1,000 origins at the most, and forgets no open circuit before a closed one', async () => {
     const client = createClient({ fetch: script(500, 200), retry: false, maxOrigins: 1_000 });
     client.circuit('https://down.example.com').open();
+    client.circuit('https://closed.example.com').isolate();
     for (let host = 0; host < 1_500; host++) await client(`https://host-${host}.example.com/`);
     expect(Object.keys(client.health().origins)).toHaveLength(1_000);
     expect(client.circuit('https://down.example.com').state).toBe('open');
+    expect(client.circuit('https://closed.example.com').state).toBe('isolated');
   });
 });
 

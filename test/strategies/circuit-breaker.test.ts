@@ -163,6 +163,91 @@ describe('when a circuit opens', () => {
   });
 });
 
+describe('slow calls', () => {
+  const late = (milliseconds: number, status: number): Line => {
+    return (_, init) =>
+      new Promise((resolve, reject) => {
+        setTimeout(() => resolve(new Response(null, { status })), milliseconds);
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+      });
+  };
+  const counting = { slowCallDuration: 1_000, minimumThroughput: 4, consecutiveFailures: 100 };
+
+  it('open it at 4 of 4 that took 1,000 ms, with the numbers in the event', async () => {
+    const { fetching, send, state } = client({ circuitBreaker: counting });
+    const opened: unknown[] = [];
+    fetching.on('circuit.opened', (event) => opened.push(event));
+    await send(3, late(1_000, 200));
+    expect(state()).toBe('closed');
+    await send(1);
+    expect(opened).toMatchObject([
+      { reason: 'slow-call-ratio', openFor: 5_000, attempts: 4, failures: 0, slow: 4 },
+    ]);
+    expect(fetching.health().origins[origin]).toMatchObject({ circuit: 'open', slow: 4 });
+  });
+
+  it('leave it closed where 1 ms is missing, and where 1 of 5 was swift', async () => {
+    const { send, state } = client({ circuitBreaker: counting });
+    await send(6, late(999, 200));
+    expect(state()).toBe('closed');
+    const other = client({ circuitBreaker: counting });
+    await other.send(1, 200);
+    await other.send(4, late(1_000, 200));
+    expect(other.state()).toBe('closed');
+  });
+
+  it('open it at 2 of 4 where `slowCallRatio` is 0.5', async () => {
+    const { send, state } = client({ circuitBreaker: { ...counting, slowCallRatio: 0.5 } });
+    await send(2, 200);
+    await send(1, late(1_000, 200));
+    expect(state()).toBe('closed');
+    await send(1);
+    expect(state()).toBe('open');
+  });
+
+  it('are those that time out as well: 2 of 1,000 ms, and not the 2 that failed at 999', async () => {
+    const rule = { ...counting, failureRatio: 1 };
+    const { fetching, send } = client({ circuitBreaker: rule, timeout: { attempt: 1_000 } });
+    await send(1, 200);
+    await send(2, hang);
+    await send(2, late(999, 503));
+    expect(fetching.health().origins[origin]).toMatchObject({ attempts: 5, failures: 4, slow: 2 });
+  });
+
+  it('are not those that the caller gave up: 10 after 2,000 ms leave 0 in the window', async () => {
+    const { fetching, answer } = client({ circuitBreaker: counting });
+    answer(hang);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = Array.from({ length: 10 }, () => rejection(fetching(url, { signal })));
+    await pass(2_000);
+    controller.abort();
+    await Promise.all(calls);
+    expect(fetching.health().origins[origin]).toMatchObject({ attempts: 0, slow: 0 });
+  });
+
+  it('are no matter where `slowCallDuration` is off: 30 of 9 s leave it closed', async () => {
+    const { fetching, answer, state } = client();
+    answer(late(9_000, 200));
+    await settle(Promise.all(Array.from({ length: 30 }, () => fetching(url))));
+    expect(state()).toBe('closed');
+    expect(fetching.health().origins[origin]).toMatchObject({ attempts: 30, slow: 0 });
+  });
+
+  it('re-open it as probes: 1 answer after 1,000 ms', async () => {
+    for (const [took, state] of [
+      [999, 'closed'],
+      [1_000, 'open'],
+    ] as const) {
+      const all = client({ circuitBreaker: counting });
+      all.fetching.circuit(url).open();
+      await pass(5_000);
+      await all.send(1, late(took, 200));
+      expect(all.state()).toBe(state);
+    }
+  });
+});
+
 describe('how long it stays open', () => {
   it('refuses for 5 s, counting down, and then lets a probe pass', async () => {
     const { fetching, send, requests } = client();
@@ -247,6 +332,24 @@ describe('half-open', () => {
     expect(requests()).toBe(11);
     expect(state()).toBe('closed');
     expect(transitions).toEqual(['opened', 'halfOpened', 'closed']);
+  });
+
+  it('lets 3 of 5 concurrent calls pass where `probes` is 3, and closes at the 2nd success of 2', async () => {
+    const circuitBreaker = { probes: 3, successThreshold: 2 };
+    const { fetching, answer, requests, state } = await halfOpen({ circuitBreaker });
+    const waiting: ((response: Response) => void)[] = [];
+    answer(() => new Promise((resolve) => waiting.push(resolve)));
+    const calls = [1, 2, 3, 4, 5].map(() => fetching(url).catch((error) => error.name));
+    await pass(0);
+    expect(requests()).toBe(13);
+    const states: string[] = [];
+    for (const resolve of waiting) {
+      resolve(new Response());
+      await pass(0);
+      states.push(state());
+    }
+    expect(states).toEqual(['half-open', 'closed', 'closed']);
+    expect((await Promise.all(calls)).slice(3)).toEqual(Array(2).fill('CircuitOpenError'));
   });
 
   it('forgets the window on closing: 9 failures after it leave it closed', async () => {
@@ -426,6 +529,57 @@ describe('an operator’s hand', () => {
     expect((await settle(fetching(url))).status).toBe(200);
     expect(requests()).toBe(1);
     expect(transitions).toEqual(['opened', 'closed']);
+  });
+
+  it('isolates an origin: 1 hour later it still refuses, without a probe and without a timer', async () => {
+    const { fetching, requests, state } = client();
+    const told: string[] = [];
+    for (const name of ['circuit.opened', 'circuit.isolated', 'circuit.closed'] as const)
+      fetching.on(name, () => told.push(name));
+    fetching.circuit(origin).isolate();
+    fetching.circuit(origin).isolate();
+    fetching.circuit(origin).open();
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(3_600_000);
+    expect(state()).toBe('isolated');
+    const error = await rejection(fetching(url));
+    expect(error).toBeInstanceOf(CircuitOpenError);
+    expect(error).toMatchObject({ retryAfter: Number.POSITIVE_INFINITY });
+    expect(String(error)).toContain('isolated by hand');
+    const health = fetching.health();
+    expect(health.origins[origin]).toMatchObject({ circuit: 'isolated', retryAfter: null });
+    expect(JSON.parse(JSON.stringify(health))).toEqual(health);
+    fetching.circuit(origin).close();
+    expect((await settle(fetching(url))).status).toBe(200);
+    expect(requests()).toBe(1);
+    expect(told).toEqual(['circuit.isolated', 'circuit.closed']);
+  });
+
+  it('isolates an open and a half-open circuit too, and then hears nothing of 1 probe under way', async () => {
+    const { fetching, answer, send, state, transitions } = client();
+    await send(10, 500);
+    await pass(5_000);
+    const waiting = Promise.withResolvers<Response>();
+    answer(() => waiting.promise);
+    const probe = fetching(url);
+    await pass(0);
+    fetching.circuit(url).isolate();
+    waiting.resolve(new Response());
+    await settle(probe);
+    expect(state()).toBe('isolated');
+    await pass(60_000);
+    expect(transitions).toEqual(['opened', 'halfOpened']);
+  });
+
+  it('ends the retries of a call whose origin it isolates: 1 request', async () => {
+    const { fetching, answer, requests } = client({ retry: { backoff: () => 1_000 } });
+    answer(() => {
+      fetching.circuit(url).isolate();
+      return new Response(null, { status: 503 });
+    });
+    const response = await settle(fetching(url));
+    expect([response.status, requests()]).toEqual([503, 1]);
+    expect(explain(response)).toMatchObject({ stopped: 'circuit-open', duration: 0 });
   });
 
   it('leaves 0 timers behind for an origin that is quiet', async () => {

@@ -107,7 +107,7 @@ const options: ClientOptions = {
     when: ({ response, error }, { attempt, method, origin }) =>
       response ? response.status === 404 && attempt < 2 : error === method + origin,
   },
-  circuitBreaker: { failureRatio: 0.5 },
+  circuitBreaker: { failureRatio: 0.5, slowCallDuration: 1_000, probes: 2, enforce: false },
   idempotencyKey: () => 'key',
   hosts: {
     'uploads.github.com': { retry: { methods: ['GET', 'POST'] }, timeout: { attempt: 30_000 } },
@@ -132,8 +132,11 @@ export async function use(): Promise<unknown> {
   client.on('call.ended', ({ log }) => void log.attempts);
   off();
   const health: Health = client.health();
-  const state: 'closed' | 'open' | 'half-open' | undefined = health.origins['a']?.circuit;
+  const state: 'closed' | 'open' | 'half-open' | 'isolated' | undefined =
+    health.origins['a']?.circuit;
   client.circuit('https://a.test').open();
+  client.circuit('https://a.test').isolate();
+  const wait: number | null | undefined = health.origins['a']?.retryAfter;
   try {
     await client('users/octocat', { resilience: call });
   } catch (error) {
@@ -146,7 +149,7 @@ export async function use(): Promise<unknown> {
   } finally {
     await client.close();
   }
-  return [silent, read, state, client.extend({ timeout: 5 }).extend({ retry: 1 })];
+  return [silent, read, state, wait, client.extend({ timeout: 5 }).extend({ retry: 1 })];
 }
 `;
 
@@ -171,6 +174,7 @@ const mistakes: readonly string[] = [
   'createClient({ retry: { when: () => "yes" } });',
   'createClient({ circuitBreaker: 5 });',
   'createClient({ circuitBreaker: { threshold: 5 } });',
+  'createClient({ circuitBreaker: { slowCallDuration: true } });',
   'createClient({ idempotencyKey: "one for all" });',
   'createClient({ headers: { a: 1 } });',
   'createClient({ headers: new Headers() });',
