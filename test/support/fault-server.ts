@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** One request as the server saw it, from the moment its head was there. */
 export interface Received {
@@ -120,10 +120,20 @@ export async function stillHeld(server: FaultServer): Promise<number> {
   return server.held;
 }
 
-/** A port of 127.0.0.1 where nobody listens. */
+/**
+ * A port where nobody listens. Not one that was free a moment ago: the system gives that to the next server, which may be
+ * another test's. From 21,000 to 29,000 it gives none of itself, and fetch blocks none.
+ */
 export async function deadPort(): Promise<number> {
-  await using server = await faultServer([]);
-  return server.port;
+  for (;;) {
+    const port = 21_000 + Math.floor(8_000 * Math.random());
+    const socket = connect(port, '127.0.0.1');
+    const listens = await new Promise((resolve) => {
+      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (!listens) return port;
+  }
 }
 
 /** An ordinary answer of a known length. */

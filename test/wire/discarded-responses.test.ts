@@ -32,22 +32,22 @@ describe.concurrent('a response that is retried', () => {
     await until(() => server.open.size <= 2);
   });
 
-  it('and is endless holds neither the socket nor the retry: 200 in less than 500 ms', async () => {
+  it('and is endless holds neither the socket nor the retry: 200 in less than 900 ms', async () => {
     await using server = await faultServer([endless, endless, endless, 200]);
     const start = performance.now();
     const response = await createClient(quick)(server.origin);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(900);
     expect(await response.text()).toBe('answer 200');
     expect(server.requests).toHaveLength(4);
     expect(await stillHeld(server)).toBe(0);
     await until(() => server.open.size <= 2);
   });
 
-  it('and stalls without a length holds neither: 200 in less than 500 ms', async () => {
+  it('and stalls without a length holds neither: 200 in less than 900 ms', async () => {
     await using server = await faultServer([stall(503), 200]);
     const start = performance.now();
     const response = await createClient(quick)(server.origin);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(900);
     expect(response.status).toBe(200);
     await response.text();
     expect(await stillHeld(server)).toBe(0);
@@ -57,20 +57,20 @@ describe.concurrent('a response that is retried', () => {
     await using server = await faultServer([unfinished, 200]);
     const start = performance.now();
     const response = await createClient(quick)(server.origin);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(900);
     expect(response.status).toBe(200);
     await response.text();
     await until(() => server.held === 0);
   });
 
-  it('and unpacks from 50 KiB to 50 MiB holds up nobody: 200 in less than 500 ms', async () => {
+  it('and unpacks from 50 KiB to 50 MiB holds up nobody: 200 in less than 900 ms', async () => {
     const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024));
     expect(bomb.byteLength).toBeLessThan(64 * 1024);
     const bombed = answer(503, bomb, { 'content-encoding': 'gzip' });
     await using server = await faultServer([bombed, 200]);
     const start = performance.now();
     const response = await createClient(quick)(server.origin);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(900);
     expect(await response.text()).toBe('answer 200');
     expect(await stillHeld(server)).toBe(0);
   });
@@ -107,7 +107,7 @@ describe.concurrent('a response that is retried', () => {
     const start = performance.now();
     const response = await createClient(patient)(server.origin, { method: 'HEAD' });
     expect(response.status).toBe(200);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(900);
     expect(server.requests).toHaveLength(4);
     expect(await stillHeld(server)).toBe(0);
   });

@@ -149,7 +149,7 @@ describe.concurrent('connections of its own', () => {
       const elapsed = performance.now() - start;
       expect(error).toBeInstanceOf(TimeoutError);
       expect(elapsed).toBeGreaterThanOrEqual(147);
-      expect(elapsed).toBeLessThan(400);
+      expect(elapsed).toBeLessThan(1_000);
       expect(await stillHeld(server)).toBe(0);
     });
   }

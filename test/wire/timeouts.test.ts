@@ -20,7 +20,7 @@ const calls: Record<string, (url: string) => [string | Request, RequestInit?]> =
 
 describe.concurrent('headers that never come', () => {
   for (const [name, argumentsFor] of Object.entries(calls)) {
-    it(`end an attempt of 200 ms after 195 to 400 ms, and its socket with it: ${name}`, async () => {
+    it(`end an attempt of 200 ms after 195 to 1,000 ms, and its socket with it: ${name}`, async () => {
       await using server = await faultServer([silence]);
       const client = createClient({ retry: false, timeout: { attempt: 200 } });
       const start = performance.now();
@@ -29,7 +29,7 @@ describe.concurrent('headers that never come', () => {
       expect(error).toBeInstanceOf(TimeoutError);
       expect(error).toMatchObject({ timeout: 'attempt', milliseconds: 200, attempts: 1 });
       expect(elapsed).toBeGreaterThanOrEqual(195);
-      expect(elapsed).toBeLessThan(400);
+      expect(elapsed).toBeLessThan(1_000);
       expect(server.requests).toHaveLength(1);
       expect(await stillHeld(server)).toBe(0);
     });
@@ -43,7 +43,7 @@ describe.concurrent('headers that never come', () => {
       expect(error).toBeInstanceOf(TimeoutError);
       expect(error).toMatchObject({ name: 'TimeoutError', timeout: 'total', attempts: 1 });
       expect(elapsed).toBeGreaterThanOrEqual(195);
-      expect(elapsed).toBeLessThan(400);
+      expect(elapsed).toBeLessThan(1_000);
       expect(explain(error)?.stopped).toBe('timeout');
       expect(server.requests).toHaveLength(1);
       expect(await stillHeld(server)).toBe(0);
@@ -91,7 +91,7 @@ describe.concurrent('headers that never come', () => {
     expect(error).toMatchObject({ timeout: 'total' });
     expect(error).toHaveProperty('cause.timeout', 'attempt');
     expect(elapsed).toBeGreaterThanOrEqual(295);
-    expect(elapsed).toBeLessThan(600);
+    expect(elapsed).toBeLessThan(1_200);
     expect(server.requests.length).toBeLessThanOrEqual(3);
     expect(await stillHeld(server)).toBe(0);
   });
