@@ -1,6 +1,7 @@
 import type { CircuitView, OriginState } from './core/per-origin.ts';
 import { Cooldown } from './decisions/cooldown.ts';
 import { RetryBudget } from './decisions/retry-budget.ts';
+import { Slots } from './decisions/slots.ts';
 import { Throttle } from './decisions/throttle.ts';
 import type { Policy } from './policy.ts';
 
@@ -16,10 +17,18 @@ export interface OriginHealth {
   readonly inFlight: number;
   /** Retries and hedges that are left. */
   readonly retryBudget: number | null;
+  /** Calls in slots, calls that wait for one, and how many slots there are now. */
+  readonly concurrency: ConcurrencyHealth | null;
   /** Milliseconds left of the pause that the origin asked everybody for. */
   readonly cooldown: number;
   /** The share of requests that is being refused here. */
   readonly throttle: number | null;
+}
+
+export interface ConcurrencyHealth {
+  readonly inUse: number;
+  readonly queued: number;
+  readonly limit: number;
 }
 
 /** A snapshot of a client, as plain JSON. */
@@ -30,7 +39,7 @@ export interface Health {
 }
 
 /** What is known now of an origin that is held to a policy. */
-export function healthOf(state: OriginState, { retryBudget, throttle }: Policy): OriginHealth {
+export function healthOf(state: OriginState, policy: Policy): OriginHealth {
   const { circuit, inFlight } = state;
   const now = performance.now();
   const retryAfter = circuit?.retryAfter ?? 0;
@@ -39,10 +48,25 @@ export function healthOf(state: OriginState, { retryBudget, throttle }: Policy):
     retryAfter: retryAfter === Number.POSITIVE_INFINITY ? null : retryAfter,
     ...(circuit?.totals ?? { attempts: 0, failures: 0, slow: 0 }),
     inFlight,
-    retryBudget: !retryBudget
-      ? null
-      : (RetryBudget.peek(state)?.tokens(retryBudget, now) ?? retryBudget.capacity),
+    retryBudget: tokensOf(state, policy.retryBudget, now),
+    concurrency: slotsOf(state, policy.concurrency),
     cooldown: Math.ceil(Cooldown.peek(state)?.remaining(now) ?? 0),
-    throttle: !throttle ? null : (Throttle.peek(state)?.rejection(throttle, now) ?? 0),
+    throttle: rejectionOf(state, policy.throttle, now),
   };
+}
+
+function tokensOf(state: OriginState, rule: Policy['retryBudget'], now: number): number | null {
+  if (!rule) return null;
+  return RetryBudget.peek(state)?.tokens(rule, now) ?? rule.capacity;
+}
+
+function slotsOf(state: OriginState, rule: Policy['concurrency']): ConcurrencyHealth | null {
+  if (!rule) return null;
+  const slots = Slots.peek(state) ?? new Slots();
+  return { inUse: slots.inUse, queued: slots.queued, limit: slots.limitOf(rule) };
+}
+
+function rejectionOf(state: OriginState, rule: Policy['throttle'], now: number): number | null {
+  if (!rule) return null;
+  return Throttle.peek(state)?.rejection(rule, now) ?? 0;
 }

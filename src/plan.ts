@@ -5,6 +5,7 @@ import type { Policy } from './policy.ts';
 import { attemptTimeout } from './strategies/attempt-timeout.ts';
 import { bodyTimeout } from './strategies/body-timeout.ts';
 import { circuitBreaker } from './strategies/circuit-breaker.ts';
+import { concurrency } from './strategies/concurrency.ts';
 import { cooldown } from './strategies/cooldown.ts';
 import { deadline } from './strategies/deadline.ts';
 import { endpoints } from './strategies/endpoints.ts';
@@ -36,6 +37,7 @@ export function planFor(
   const strategies: (Strategy | false)[] = [
     policy.fallback !== false && fallback(policy.fallback, runtime),
     timeout.total !== false && deadline(timeout.total),
+    policy.concurrency !== false && concurrency(policy.concurrency, runtime),
     policy.retry !== false && retry(policy.retry, runtime, policy.retryBudget, heedsCircuit),
     order !== undefined && endpoints(order, runtime),
     retryAfter !== false && retryAfter.scope === 'origin' && cooldown(retryAfter, runtime),

@@ -1,6 +1,8 @@
+import type { AdaptiveRule } from './decisions/adaptive-limit.ts';
 import { defaultBackoff } from './decisions/backoff.ts';
 import { type BudgetRule, defaultBudget } from './decisions/retry-budget.ts';
 import { idempotentMethods, type RetryRule } from './decisions/retry-decision.ts';
+import type { ConcurrencyRule } from './decisions/slots.ts';
 import type { ThrottleRule } from './decisions/throttle.ts';
 import type { CircuitRule } from './decisions/trip.ts';
 import type { TimeoutOptions } from './options/timeout.ts';
@@ -16,6 +18,7 @@ export interface Policy {
   readonly retry: RetryRule | false;
   readonly circuitBreaker: CircuitRule | false;
   readonly retryBudget: BudgetRule | false;
+  readonly concurrency: ConcurrencyRule | false;
   readonly throttle: ThrottleRule | false;
   readonly fallback: Exclude<CallOptions['fallback'], undefined>;
   readonly idempotencyKey: CallOptions['idempotencyKey'];
@@ -23,6 +26,20 @@ export interface Policy {
 
 const retryAfter = { max: 30_000, scope: 'call' as const };
 const noTimeouts: Timeouts = { total: false, attempt: false, body: false };
+
+/** What `concurrency: {}` brings. */
+const fixedConcurrency: ConcurrencyRule = {
+  max: 100,
+  queue: 1_000,
+  hold: 'headers',
+  adaptive: false,
+};
+/** What `concurrency: 'adaptive'` brings. */
+const adaptiveConcurrency = {
+  ...fixedConcurrency,
+  max: 200,
+  adaptive: { min: 1, max: 200, initial: 20 },
+};
 
 /** What `throttle: true` brings. */
 const defaultThrottle: ThrottleRule = { k: 2, window: 120_000, maxRejection: 0.9 };
@@ -52,6 +69,7 @@ export const defaults = {
     enforce: true,
   },
   retryBudget: defaultBudget,
+  concurrency: false,
   throttle: false,
   fallback: false,
   idempotencyKey: false,
@@ -69,6 +87,7 @@ export function overlay(below: Policy, over: CallOptions): Policy {
       defaults.circuitBreaker,
     ),
     retryBudget: overlaySwitch(under.retryBudget, over.retryBudget, defaults.retryBudget),
+    concurrency: overlayConcurrency(under.concurrency, over.concurrency),
     throttle: overlaySwitch(
       under.throttle,
       typeof over.throttle === 'number' ? { k: over.throttle } : over.throttle,
@@ -101,6 +120,24 @@ function overlayRetry(under: Policy['retry'], over: CallOptions['retry']): Polic
         ? merge(base.retryAfter || retryAfter, over.retryAfter)
         : (over.retryAfter ?? base.retryAfter),
   };
+}
+
+function overlayConcurrency(
+  under: Policy['concurrency'],
+  over: CallOptions['concurrency'],
+): Policy['concurrency'] {
+  if (over === undefined) return under;
+  if (over === false) return false;
+  if (over === 'adaptive') return overlayConcurrency(under, { adaptive: true });
+  if (typeof over === 'number') return overlayConcurrency(under, { max: over });
+  const { adaptive = under && under.adaptive !== false, min, initial, ...fixed } = over;
+  const brought = adaptive ? adaptiveConcurrency : fixedConcurrency;
+  const kept = under && (under.adaptive !== false) === adaptive ? under : brought;
+  const rule = merge<ConcurrencyRule>(kept, fixed);
+  if (!rule.adaptive) return rule;
+  const { max } = rule;
+  const found = merge<AdaptiveRule>(rule.adaptive, { min, initial });
+  return { ...rule, adaptive: { ...found, max, initial: Math.min(max, found.initial) } };
 }
 
 /** A part that is off, or on with its rule. What is brought back comes with the rule it has by default. */

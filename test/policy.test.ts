@@ -38,6 +38,7 @@ describe('the defaults', () => {
         enforce: true,
       },
       retryBudget: defaultBudget,
+      concurrency: false,
       throttle: false,
       fallback: false,
       idempotencyKey: false,

@@ -1,133 +1,203 @@
+import { define, iterate, passageFrom, relayed } from './relay.ts';
+
+/** What a body is watched for while it is read. */
+export interface BodyWatch {
+  /** Stands around each read: settles as the read does, or rejects before. */
+  readonly around?: (<T>(read: Promise<T>) => Promise<T>) | undefined;
+  /**
+   * Nobody reads on. Told once: at the end of the body, at its failure, when it is cancelled, and when the garbage
+   * collector has taken whatever could have read it.
+   *
+   * @param finished whether the body itself is over, and it was not only left.
+   */
+  readonly ended?: ((finished: boolean) => void) | undefined;
+}
+
 /**
- * Watches how long a body is silent while it is read, and leaves the Response what it is: the platform's own object,
- * neither wrapped nor rebuilt. Every way of reading a body (`json()` and its like, a reader, iteration, piping, `clone`,
- * Node's `Readable.fromWeb`) comes down to a reader of its one stream, so it is enough to time that stream's readers and
- * to lead the ways that the platform takes inside, past `getReader`, to them.
+ * Watches how a body is read, and leaves the Response what it is: the platform's own object, neither wrapped nor rebuilt.
+ * Every way of reading a body (`json()` and its like, a reader, iteration, piping, `clone`, Node's `Readable.fromWeb`)
+ * comes down to a reader of its one stream, so it is enough to watch that stream's readers and to lead the ways that the
+ * platform takes inside, past `getReader`, to them.
  *
- * @param silence milliseconds from asking for a chunk to its arrival.
- * @param expire called when they are over; ends the exchange and returns what the read rejects with.
+ * A body may have several watches; the first stands closest to it.
+ *
+ * @returns whether there is anything to watch: not for a response without a body, or with one that somebody is reading
+ * already, or one that is no stream of the web (a fetch that is not the platform's may give anything).
  */
-export function watchBody(response: Response, silence: number, expire: () => Error): void {
-  if (!response.body) return;
-  watchStream(response.body, silence, expire);
-  const clone = response.clone.bind(response);
-  define(response, 'clone', () => {
-    const copy = clone();
-    if (response.body) watchStream(response.body, silence, expire);
-    watchBody(copy, silence, expire);
-    return copy;
-  });
+export function watchBody(response: Response, watch: BodyWatch): boolean {
+  const { body } = response;
+  if (!body || body.locked || typeof body.getReader !== 'function') return false;
+  const known = readings.get(body);
+  if (known) known.add(watch);
+  else watchStream(body, watch);
+  follow(response);
+  return true;
 }
 
 type Bytes = ReadableStream<Uint8Array>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-const watched = new WeakSet<Bytes>();
+/** The reading of each stream that is watched. */
+const readings = new WeakMap<Bytes, Reading>();
 
-function watchStream(stream: Bytes, silence: number, expire: () => Error): void {
-  if (watched.has(stream)) return;
-  watched.add(stream);
+/** What is known of the reading of one stream. Holds neither the stream nor a reader of it: both may be lost. */
+class Reading {
+  readonly #watches: BodyWatch[];
+  #locked = false;
+  #deserted = false;
+  #finished: boolean | undefined;
+
+  constructor(watch: BodyWatch) {
+    this.#watches = [watch];
+  }
+
+  add(watch: BodyWatch): void {
+    this.#watches.push(watch);
+    if (this.#finished !== undefined) watch.ended?.(this.#finished);
+  }
+
+  /** Whether anybody asks for the end, which is dear to know where it is the garbage collector's (12 µs). */
+  get tracked(): boolean {
+    return this.#watches.some(({ ended }) => ended);
+  }
+
+  around<T>(read: Promise<T>): Promise<T> {
+    return this.#watches.reduce((inner, { around }) => (around ? around(inner) : inner), read);
+  }
+
+  lock(): void {
+    this.#locked = true;
+  }
+
+  release(): void {
+    this.#locked = false;
+    if (this.#deserted) this.end(false);
+  }
+
+  /** What gave access to the stream is gone: nobody but the one who reads it now will do so. */
+  desert(): void {
+    this.#deserted = true;
+    if (!this.#locked) this.end(false);
+  }
+
+  end(finished: boolean): void {
+    if (this.#finished !== undefined) return;
+    this.#finished = finished;
+    for (const { ended } of this.#watches) ended?.(finished);
+  }
+
+  /** Both branches are read as the stream was: it is over when one of them is, and left when both are. */
+  fork(branches: readonly (Bytes | null)[]): void {
+    this.lock();
+    let readable = branches.length;
+    const ended = (finished: boolean) => {
+      if (finished || --readable === 0) this.end(finished);
+    };
+    const watch: BodyWatch = {
+      around: (read) => this.around(read),
+      ended: this.tracked ? ended : undefined,
+    };
+    for (const branch of branches) if (branch && !readings.has(branch)) watchStream(branch, watch);
+  }
+}
+
+/** Readings that nobody can begin once an object is gone. */
+const access = new FinalizationRegistry<Reading>((reading) => reading.desert());
+
+function giveAccess(object: Bytes | Response, stream: Bytes | null): void {
+  const reading = stream && readings.get(stream);
+  if (reading?.tracked) access.register(object, reading);
+}
+
+const followed = new WeakSet<Response>();
+
+/** Goes with a Response through its clones, and knows when it is lost. */
+function follow(response: Response): void {
+  giveAccess(response, response.body);
+  if (followed.has(response)) return;
+  followed.add(response);
+  const clone = response.clone.bind(response);
+  define(response, 'clone', () => {
+    const { body } = response;
+    const copy = clone();
+    if (body) readings.get(body)?.fork([response.body, copy.body]);
+    follow(response);
+    follow(copy);
+    return copy;
+  });
+}
+
+function watchStream(stream: Bytes, watch: BodyWatch): void {
+  const reading = new Reading(watch);
+  readings.set(stream, reading);
   const getReader = stream.getReader.bind(stream) as (...options: unknown[]) => Reader;
   const tee = stream.tee.bind(stream);
-  const timedReader = (...options: unknown[]) => {
-    const reader = getReader(...options);
-    const read = reader.read.bind(reader) as (...views: unknown[]) => Promise<unknown>;
-    define(reader, 'read', (...views: unknown[]) => timed(read(...views), silence, expire));
-    return reader;
-  };
+  const cancel = stream.cancel.bind(stream);
+  const lock = (...options: unknown[]) => watchReader(getReader(...options), reading);
   define(stream, 'getReader', (...options: unknown[]) => {
-    const reader = timedReader(...options);
-    return reader instanceof ReadableStreamDefaultReader ? relayed(reader) : reader;
+    const reader = lock(...options);
+    return reader instanceof ReadableStreamDefaultReader
+      ? relayed(reader, reading.tracked)
+      : reader;
+  });
+  define(stream, 'cancel', (reason: unknown) => {
+    if (!stream.locked) reading.end(false);
+    return cancel(reason);
   });
   define(stream, 'tee', () => {
     const branches = tee();
-    for (const branch of branches) watchStream(branch, silence, expire);
+    reading.fork(branches);
+    for (const branch of branches) giveAccess(branch, branch);
     return branches;
   });
-  const values = (options?: { preventCancel?: boolean }) => iterate(timedReader(), options);
+  const values = (options?: { preventCancel?: boolean }) =>
+    iterate(lock(), reading.tracked, options);
   define(stream, 'values', values);
   define(stream, Symbol.asyncIterator, values);
-  const pipeTo = async (...to: Parameters<Bytes['pipeTo']>) => {
-    const reader = timedReader();
-    await passageFrom(reader)
+  define(stream, 'pipeTo', async (...to: Parameters<Bytes['pipeTo']>) => {
+    const reader = lock();
+    await passageFrom(reader, reading.tracked)
       .pipeTo(...to)
       .finally(() => reader.releaseLock());
-  };
-  define(stream, 'pipeTo', pipeTo);
+  });
   define(stream, 'pipeThrough', (...through: Parameters<Bytes['pipeThrough']>) =>
-    passageFrom(timedReader()).pipeThrough(...through),
+    passageFrom(lock(), reading.tracked).pipeThrough(...through),
   );
 }
 
-/** Settles as the read does, or rejects when it took too long, also where the source does not hear that it is over. */
-function timed<T>(read: Promise<T>, silence: number, expire: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(expire()), silence);
-    read.then(resolve, reject).finally(() => clearTimeout(timer));
+/** The same reader, whose reads stand under watch and whose end is told. */
+function watchReader(reader: Reader, reading: Reading): Reader {
+  const read = reader.read.bind(reader) as (...views: unknown[]) => Promise<unknown>;
+  const cancel = reader.cancel.bind(reader);
+  const releaseLock = reader.releaseLock.bind(reader);
+  let locked = true;
+  reading.lock();
+  const over = () => reading.end(true);
+  reader.closed.then(over, () => locked && over());
+  define(reader, 'read', (...views: unknown[]) => bounded(read(...views), reading));
+  define(reader, 'cancel', (reason: unknown) => {
+    if (locked) reading.end(false);
+    return cancel(reason);
   });
-}
-
-function iterate(
-  reader: Reader,
-  { preventCancel = false } = {},
-): AsyncIterableIterator<Uint8Array> {
-  let open = true;
-  const end = () => {
-    if (open) reader.releaseLock();
-    open = false;
-    return { done: true, value: undefined } as const;
-  };
-  return {
-    async next() {
-      if (!open) return end();
-      try {
-        const { done, value } = await reader.read();
-        return done ? end() : { done, value };
-      } catch (error) {
-        end();
-        throw error;
-      }
-    },
-    async return() {
-      if (open && !preventCancel) await reader.cancel();
-      return end();
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
-}
-
-/**
- * A reader that reads only through another, whoever reads it: since Node 26 `Readable.fromWeb` goes to the insides of the
- * reader that it is given, past its methods.
- */
-function relayed(reader: Reader): Reader {
-  const outer = passageFrom(reader).getReader();
-  const releaseLock = outer.releaseLock.bind(outer);
-  define(outer, 'releaseLock', () => {
+  define(reader, 'releaseLock', () => {
     releaseLock();
-    reader.releaseLock();
+    if (locked) reading.release();
+    locked = false;
   });
-  return outer;
+  return reader;
 }
 
-/** A stream that reads only when it is read. */
-function passageFrom(reader: Reader): Bytes {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-/** A method of this one object, hidden from whoever lists its properties. */
-function define(target: object, key: PropertyKey, value: unknown): void {
-  Object.defineProperty(target, key, { value, configurable: true, writable: true });
+/** A read that is given up before it settles is the body's failure, also where its source does not hear of that. */
+function bounded<T>(read: Promise<T>, reading: Reading): Promise<T> {
+  const guarded = reading.around(read);
+  if (guarded === read) return read;
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  read.then(settle, settle);
+  return guarded.catch((error: unknown) => {
+    if (!settled) reading.end(true);
+    throw error;
+  });
 }

@@ -71,14 +71,42 @@ export class CircuitOpenError extends ResilienceError {
   }
 }
 
-/** No slot of the origin became free in time. */
+/** How it stood with an origin's slots when a call was refused one. */
+export interface Crowd {
+  /** Slots there were, all taken. */
+  readonly limit: number;
+  /** Calls that wait for one; as many as may, if the call was not let into the queue. */
+  readonly queued: number;
+  /** Milliseconds the call had waited when its deadline came; absent if the queue was full. */
+  readonly waited?: number | undefined;
+}
+
+/** No slot of the origin became free in time: the queue was full, or the deadline came first. Nothing was sent. */
 export class ConcurrencyLimitError extends ResilienceError {
   override readonly name = 'ConcurrencyLimitError';
   readonly code = 'ERR_RESILIENCE_CONCURRENCY_LIMIT';
+  readonly reason: 'queue-full' | 'deadline';
+  readonly limit: number;
+  readonly queued: number;
+  /** Milliseconds; 0 where the queue was full. */
+  readonly waited: number;
 
-  constructor(refusal: Refusal) {
-    super(`No slot of ${refusal.origin} became free in time`, refusal);
+  constructor(crowd: Crowd, refusal: Refusal) {
+    super(`concurrency: ${crowdAt(refusal.origin, crowd)}`, refusal);
+    const { limit, queued, waited } = crowd;
+    this.reason = waited === undefined ? 'queue-full' : 'deadline';
+    this.limit = limit;
+    this.queued = queued;
+    this.waited = waited ?? 0;
   }
+}
+
+function crowdAt(origin: string, { limit, queued, waited }: Crowd): string {
+  const one = limit === 1;
+  const slots = one ? `the only slot of ${origin}` : `all ${limit} slots of ${origin}`;
+  const taken = one ? 'is taken' : 'are taken';
+  const since = waited === undefined ? taken : `stayed taken for ${Math.round(waited)} ms`;
+  return `${slots} ${since} and ${queued === 1 ? '1 call waits' : `${queued} calls wait`}`;
 }
 
 /** The origin asked for a pause that this call can't wait for: it was refused without touching the network. */

@@ -26,6 +26,10 @@ interface AttemptEvent extends CallEvent {
 /** Every decision taken on the caller's behalf, by name. All times in milliseconds. */
 export interface Events {
   'call.started': CallEvent;
+  /** A call waits for a slot: `queued` with it, for the `limit` that there are. */
+  'slot.queued': CallEvent & { readonly queued: number; readonly limit: number };
+  /** A call that waited got its slot. One that finds a free slot is not told of. */
+  'slot.taken': CallEvent & { readonly waited: number };
   'attempt.started': AttemptEvent;
   /** `outcome` is a status, an error's code, or its name. */
   'attempt.ended': AttemptEvent & { readonly outcome: string; readonly duration: number };
@@ -62,7 +66,7 @@ export interface Events {
   'circuit.wouldRefuse': AttemptEvent;
   /** An open circuit was dropped because `maxOrigins` others are known. */
   'circuit.forgotten': EventBase;
-  /** A call was refused without touching the network. */
+  /** A call was refused without touching the network: by an open circuit, or for want of a slot. */
   'call.refused': CallEvent & { readonly code: ResilienceError['code'] };
   'call.ended': CallEvent & { readonly outcome: string; readonly log: CallLog };
 }

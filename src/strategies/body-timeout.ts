@@ -1,6 +1,7 @@
 import { watchBody } from '../core/body-watch.ts';
 import { TimeoutError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
+import { boundSilence } from '../core/silence.ts';
 
 /** Bounds the silence while the body is read: a server that stops in the middle of an answer holds nobody for ever. */
 export function bodyTimeout(silence: number): Strategy {
@@ -8,13 +9,14 @@ export function bodyTimeout(silence: number): Strategy {
     async function bodyTimeout(request, context) {
       const { origin, attempt: attempts } = context;
       const stop = context.stop.child(true);
+      const expire = () => {
+        const error = new TimeoutError('body', silence, { origin, attempts });
+        stop.abort(error);
+        return error;
+      };
       try {
         const response = await next(request, { ...context, stop });
-        watchBody(response, silence, () => {
-          const error = new TimeoutError('body', silence, { origin, attempts });
-          stop.abort(error);
-          return error;
-        });
+        watchBody(response, { around: (read) => boundSilence(read, silence, expire) });
         return response;
       } catch (error) {
         stop.release();

@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { watchBody } from '../../src/core/body-watch.ts';
+import { boundSilence } from '../../src/core/silence.ts';
 import { pass, useFakeClock } from '../support/clock.ts';
 
 beforeEach(useFakeClock);
@@ -40,7 +43,7 @@ function answer(
     { highWaterMark: 0 },
   );
   const response = new Response(stream, init);
-  watchBody(response, silence, expire);
+  watchBody(response, { around: (read) => boundSilence(read, silence, expire) });
   return { response, expire, cancel, error };
 }
 
@@ -179,7 +182,7 @@ describe('a body that is never silent for 100 ms', () => {
       }),
     );
     const expire = vi.fn(() => new Error('silent'));
-    watchBody(response, silence, expire);
+    watchBody(response, { around: (read) => boundSilence(read, silence, expire) });
     await expect(response.text()).rejects.toBe(failure);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -199,7 +202,7 @@ describe('a watched Response', () => {
 
   test('without a body, 204, is left alone', () => {
     const response = new Response(null, { status: 204 });
-    watchBody(response, silence, () => new Error('silent'));
+    watchBody(response, {});
     expect(Reflect.ownKeys(response)).toEqual(Reflect.ownKeys(new Response(null, { status: 204 })));
     expect(response.body).toBeNull();
   });
@@ -296,5 +299,364 @@ describe('a watched Response', () => {
     await pass(2);
     expect(await piped).toEqual({ error: failure });
     expect(cancel).toHaveBeenCalledExactlyOnceWith(failure);
+  });
+});
+
+describe('the end of a body', () => {
+  /** An answer of so many chunks, each there when it is asked for, and what was told of its end. */
+  function watchedAnswer(chunks: number, { hangs = false } = {}) {
+    const ends: boolean[] = [];
+    const cancel = vi.fn();
+    let next = 0;
+    const stream = new ReadableStream(
+      {
+        pull(controller) {
+          if (next < chunks) controller.enqueue(encode(`${++next} `));
+          else if (hangs) return new Promise(() => {});
+          else controller.close();
+          return undefined;
+        },
+        cancel,
+      },
+      { highWaterMark: 0 },
+    );
+    const response = new Response(stream);
+    const watched = watchBody(response, { ended: (finished) => ends.push(finished) });
+    return { response, ends, cancel, watched };
+  }
+
+  test.each(names)('is told 1 time when it was read by %s', async (name) => {
+    const { response, ends, watched } = watchedAnswer(3);
+    expect([watched, ends]).toEqual([true, []]);
+    expect(await read(name, response)).toBe('1 2 3 ');
+    await pass(0);
+    expect(ends).toEqual([true]);
+  });
+
+  test('is told to each of 2 watches, in the order in which they came', async () => {
+    const response = new Response('body');
+    const [reads, ends]: string[][] = [[], []];
+    for (const name of ['first', 'second']) {
+      const around = async <T>(read: Promise<T>) => {
+        const chunk = await read;
+        reads?.push(name);
+        return chunk;
+      };
+      watchBody(response, { around, ended: () => ends?.push(name) });
+    }
+    await response.text();
+    expect(reads).toEqual(['first', 'second']);
+    expect(ends).toEqual(['first', 'second']);
+  });
+
+  test('is told to 1 who comes after it', async () => {
+    const { response } = watchedAnswer(1);
+    await body(response).cancel();
+    const ended = vi.fn();
+    expect(watchBody(response, { ended })).toBe(true);
+    expect(ended).toHaveBeenCalledExactlyOnceWith(false);
+  });
+
+  const leaving: Record<string, (response: Response) => unknown> = {
+    'cancel()': (response) => body(response).cancel(),
+    'cancel() of a reader': (response) => body(response).getReader().cancel(),
+    'break in a loop': async (response) => {
+      for await (const _ of body(response)) break;
+    },
+    'a pipe into what fails': async (response) => {
+      const broken = new WritableStream({ write: () => Promise.reject(new Error('disk full')) });
+      await outcome(body(response).pipeTo(broken));
+    },
+    'destroy() of a Readable': async (response) => {
+      const readable = Readable.fromWeb(body(response) as Parameters<typeof Readable.fromWeb>[0]);
+      await new Promise((resolve) => readable.once('data', resolve));
+      readable.destroy();
+    },
+    'cancel() of a clone and of its original': (response) => {
+      const copy = response.clone();
+      return Promise.all([body(response).cancel(), body(copy).cancel()]);
+    },
+    'cancel() of both branches of tee()': (response) =>
+      Promise.all(
+        body(response)
+          .tee()
+          .map((branch) => branch.cancel()),
+      ),
+  };
+
+  test.each(Object.keys(leaving))('is told 1 time, as left, at %s', async (name) => {
+    const { response, ends } = watchedAnswer(2, { hangs: true });
+    await leaving[name]?.(response);
+    await pass(0);
+    expect(ends).toEqual([false]);
+  });
+
+  test('is not told while 1 of 2 branches may still be read', async () => {
+    const { response, ends } = watchedAnswer(2);
+    const copy = response.clone();
+    body(copy).cancel();
+    await pass(0);
+    expect(ends).toEqual([]);
+    await response.text();
+    await pass(0);
+    expect(ends).toEqual([true]);
+  });
+
+  test('is not told by a reader that only let go: the next one reads on, 2 chunks', async () => {
+    const { response, ends } = watchedAnswer(2);
+    const reader = body(response).getReader();
+    await reader.read();
+    reader.releaseLock();
+    for await (const _ of body(response).values({ preventCancel: true })) break;
+    await pass(0);
+    expect(ends).toEqual([]);
+    await collect(body(response));
+    await pass(0);
+    expect(ends).toEqual([true]);
+  });
+
+  test('is not told by a cancel() that was refused, for the 1 reader there is', async () => {
+    const { response, ends } = watchedAnswer(1);
+    const reader = body(response).getReader();
+    await expect(body(response).cancel()).rejects.toThrow(TypeError);
+    expect(ends).toEqual([]);
+    await reader.cancel();
+    await expect(reader.cancel()).resolves.toBeUndefined();
+    expect(ends).toEqual([false]);
+  });
+
+  test('is told when a read is given up, though its source never hears of it: after 100 ms', async () => {
+    const ends: boolean[] = [];
+    const { response } = answer([], { hangs: true });
+    watchBody(response, { ended: (finished) => ends.push(finished) });
+    const work = outcome(response.text());
+    await pass(99);
+    expect(ends).toEqual([]);
+    await pass(1);
+    await work;
+    expect(ends).toEqual([true]);
+  });
+
+  test('is not told by a read that was refused for its buffer of 0 bytes', async () => {
+    const ends: boolean[] = [];
+    const { response } = answer([10], { type: 'bytes' });
+    watchBody(response, { ended: (finished) => ends.push(finished) });
+    const reader = body(response).getReader({ mode: 'byob' });
+    await expect(reader.read(new Uint8Array(0))).rejects.toThrow(TypeError);
+    expect(ends).toEqual([]);
+  });
+
+  test('by a failure reaches a reader that waits for nothing, and a Readable: 2 of 2', async () => {
+    const failing = () => {
+      let fail: (error: Error) => void = () => {};
+      const stream = new ReadableStream({
+        start(controller) {
+          fail = (error) => controller.error(error);
+        },
+      });
+      const response = new Response(stream);
+      watchBody(response, {});
+      return { response, fail };
+    };
+    const failure = new TypeError('terminated');
+    const [one, other] = [failing(), failing()];
+    const closed = outcome(body(one.response).getReader().closed);
+    const readable = Readable.fromWeb(
+      body(other.response) as Parameters<typeof Readable.fromWeb>[0],
+    );
+    const destroyed = new Promise((resolve) => readable.once('error', resolve));
+    one.fail(failure);
+    other.fail(failure);
+    expect(await closed).toEqual({ error: failure });
+    expect(await destroyed).toBe(failure);
+  });
+});
+
+describe('a body that the garbage collector took', () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const nothing = () => {};
+
+  /** A body that never ends, as a connection would hold it: for ever. */
+  const held: ReadableStream[] = [];
+
+  /** What was told of the end of a body that was dropped after some use. */
+  async function dropped(
+    use: (response: Response) => unknown,
+    keep: (stream: ReadableStream) => void = (stream) => held.push(stream),
+  ): Promise<boolean[]> {
+    const ends: boolean[] = [];
+    await (async () => {
+      const stream = new ReadableStream({
+        type: 'bytes',
+        pull: (controller) => controller.enqueue(encode('drop ')),
+      });
+      const response = new Response(stream);
+      keep(stream);
+      watchBody(response, { ended: (finished) => ends.push(finished) });
+      await use(response);
+    })();
+    for (let round = 0; round < 100 && ends.length === 0; round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
+    return ends;
+  }
+
+  const ways: Record<string, (response: Response) => unknown> = {
+    unread: nothing,
+    'with a reader that read 1 chunk': async (response) => {
+      await body(response).getReader().read();
+    },
+    'with a reader that read 1 chunk and let go': async (response) => {
+      const reader = body(response).getReader();
+      await reader.read();
+      reader.releaseLock();
+    },
+    'with an iterator that gave 1 chunk': async (response) => {
+      await body(response).values().next();
+    },
+    'with a clone': (response) => {
+      response.clone();
+    },
+    'with a clone of a clone, of which 1 chunk was read': async (response) => {
+      await body(response.clone().clone()).getReader().read();
+    },
+    'with a pipe that nobody reads': (response) => {
+      body(response).pipeThrough(new TransformStream());
+    },
+  };
+
+  test.each(Object.keys(ways))('is told 1 time, as left: %s', async (name) => {
+    expect(await dropped(ways[name] ?? nothing)).toEqual([false]);
+  });
+
+  test('is told 1 time, as left: with 2 branches, where no connection holds it', async () => {
+    expect(await dropped((response) => body(response).tee(), nothing)).toEqual([false]);
+  });
+
+  /** What keeps a body readable, each after 1 chunk, and how to read on from there. */
+  const keeping: Record<string, (response: Response) => Promise<() => Promise<unknown>>> = {
+    'the Response': async (response) => () => response.text(),
+    'its clone': async (response) => {
+      const copy = response.clone();
+      return () => copy.text();
+    },
+    'a reader': async (response) => {
+      const reader = body(response).getReader();
+      await reader.read();
+      return () => drain(reader);
+    },
+    'a reader, after another that let go 2 times': async (response) => {
+      const first = body(response).getReader();
+      await first.read();
+      first.releaseLock();
+      const second = body(response).getReader();
+      first.releaseLock();
+      return () => drain(second);
+    },
+    'an iterator': async (response) => {
+      const iterator = body(response).values();
+      await iterator.next();
+      return () => collect(iterator);
+    },
+    'the end of a pipe': async (response) => {
+      const reader = body(response).pipeThrough(new TransformStream<Uint8Array>()).getReader();
+      await reader.read();
+      return () => drain(reader);
+    },
+    'the brake of a pipe': async (response) => {
+      let letGo = nothing;
+      const brake = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      const piped = body(response).pipeTo(new WritableStream({ write: () => brake }));
+      return () => {
+        letGo();
+        return piped;
+      };
+    },
+    'a Readable': async (response) => {
+      const stream = body(response) as Parameters<typeof Readable.fromWeb>[0];
+      const readable = Readable.fromWeb(stream, { highWaterMark: 1 });
+      await new Promise((resolve) => readable.once('readable', resolve));
+      return () => collect(readable);
+    },
+    'a branch': async (response) => {
+      const [branch] = body(response).tee();
+      return () => collect(branch);
+    },
+  };
+
+  test.each(Object.keys(keeping))(
+    'is not told while %s is kept, 20 collections long',
+    async (name) => {
+      const ends: boolean[] = [];
+      const readOn = await (() => {
+        let left = 9;
+        const stream = new ReadableStream<Uint8Array>(
+          {
+            pull: (controller) =>
+              left-- > 0 ? controller.enqueue(encode('drop ')) : controller.close(),
+          },
+          { highWaterMark: 0 },
+        );
+        const response = new Response(stream);
+        watchBody(response, { ended: (finished) => ends.push(finished) });
+        return keeping[name]?.(response);
+      })();
+      for (let round = 0; round < 20; round++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        collectGarbage();
+      }
+      expect(ends).toEqual([]);
+      await readOn?.();
+      await pass(0);
+      expect(ends).toEqual([true]);
+    },
+  );
+
+  test('is told when the last reader lets go, 1 time, of what nobody else can read', async () => {
+    const ends: boolean[] = [];
+    const stream = new ReadableStream({ pull: () => new Promise(nothing) }, { highWaterMark: 0 });
+    const reader = await (async () => {
+      const response = new Response(stream);
+      watchBody(response, { ended: (finished) => ends.push(finished) });
+      return body(response).getReader();
+    })();
+    for (let round = 0; round < 20; round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
+    expect(ends).toEqual([]);
+    reader.releaseLock();
+    expect(ends).toEqual([false]);
+  });
+
+  test('is not told while 1 read is under way of an iterator that nobody holds', async () => {
+    let feed: () => void = nothing;
+    const first = (() => {
+      const stream = new ReadableStream(
+        {
+          pull: (controller) =>
+            new Promise<void>((resolve) => {
+              feed = () => {
+                controller.enqueue(encode('first'));
+                resolve();
+              };
+            }),
+        },
+        { highWaterMark: 0 },
+      );
+      const response = new Response(stream);
+      watchBody(response, {});
+      return body(response).values().next();
+    })();
+    for (let round = 0; round < 20; round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
+    feed();
+    expect(await first).toMatchObject({ done: false });
   });
 });

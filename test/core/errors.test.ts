@@ -46,8 +46,20 @@ const refusals: [string, string, string, (given: Refusal) => ResilienceError][] 
   [
     'ConcurrencyLimitError',
     'ERR_RESILIENCE_CONCURRENCY_LIMIT',
-    'No slot of https://api.test became free in time',
-    (given) => new ConcurrencyLimitError(given),
+    'concurrency: all 10 slots of https://api.test are taken and 50 calls wait',
+    (given) => new ConcurrencyLimitError({ limit: 10, queued: 50 }, given),
+  ],
+  [
+    'ConcurrencyLimitError',
+    'ERR_RESILIENCE_CONCURRENCY_LIMIT',
+    'concurrency: all 10 slots of https://api.test stayed taken for 30000 ms and 0 calls wait',
+    (given) => new ConcurrencyLimitError({ limit: 10, queued: 0, waited: 29_999.8 }, given),
+  ],
+  [
+    'ConcurrencyLimitError',
+    'ERR_RESILIENCE_CONCURRENCY_LIMIT',
+    'concurrency: the only slot of https://api.test is taken and 1 call waits',
+    (given) => new ConcurrencyLimitError({ limit: 1, queued: 1 }, given),
   ],
   [
     'ClientClosedError',

@@ -1,0 +1,30 @@
+import type { AttemptLog, CallLog } from '../core/call-log.ts';
+import { TimeoutError } from '../core/errors.ts';
+
+/** What a call that held a slot says of what its origin can take. */
+export interface Measured {
+  /** Milliseconds from sending to headers; of a call that was dropped, from first sending it to its end. */
+  readonly duration: number;
+  readonly dropped: boolean;
+}
+
+/**
+ * What a call measured, if anything. A call that was told 429 or 503, or not answered in time, at any of its attempts,
+ * was dropped. Of the others only those count that were answered at once: a call of several attempts took its time for
+ * other reasons. Errors, of the network as of the server, are quick or slow for reasons of their own, and an abort is
+ * the caller's.
+ */
+export function measuredBy({ attempts }: CallLog): Measured | undefined {
+  if (attempts.some(wasDropped)) return { duration: lengthOf(attempts), dropped: true };
+  const [only, another] = attempts;
+  if (!only || another || !(Number(only.outcome) < 500)) return undefined;
+  return { duration: only.duration, dropped: false };
+}
+
+function wasDropped({ outcome, error }: AttemptLog): boolean {
+  return outcome === '429' || outcome === '503' || error instanceof TimeoutError;
+}
+
+function lengthOf(attempts: readonly AttemptLog[]): number {
+  return attempts.reduce((sum, { duration, delay = 0 }) => sum + duration + delay, 0);
+}
