@@ -49,6 +49,7 @@ export function openContext(
     state,
     route,
     attempt: 1,
+    hedge: 0,
     stop: Stop.by(signal),
     deadline: Number.POSITIVE_INFINITY,
     log,

@@ -1,5 +1,6 @@
 import type { CircuitView, OriginState } from './core/per-origin.ts';
 import { Cooldown } from './decisions/cooldown.ts';
+import { Hedging } from './decisions/hedging.ts';
 import { RetryBudget } from './decisions/retry-budget.ts';
 import { Slots } from './decisions/slots.ts';
 import { Throttle } from './decisions/throttle.ts';
@@ -17,12 +18,18 @@ export interface OriginHealth {
   readonly inFlight: number;
   /** Retries and hedges that are left. */
   readonly retryBudget: number | null;
+  readonly hedge: HedgeHealth | null;
   /** Calls in slots, calls that wait for one, and how many slots there are now. */
   readonly concurrency: ConcurrencyHealth | null;
   /** Milliseconds left of the pause that the origin asked everybody for. */
   readonly cooldown: number;
   /** The share of requests that is being refused here. */
   readonly throttle: number | null;
+}
+
+export interface HedgeHealth {
+  /** Milliseconds until a second copy is sent; `null` while too little is known to tell. */
+  readonly delay: number | null;
 }
 
 export interface ConcurrencyHealth {
@@ -49,6 +56,7 @@ export function healthOf(state: OriginState, policy: Policy): OriginHealth {
     ...(circuit?.totals ?? { attempts: 0, failures: 0, slow: 0 }),
     inFlight,
     retryBudget: tokensOf(state, policy.retryBudget, now),
+    hedge: hedgingOf(state, policy.hedge, now),
     concurrency: slotsOf(state, policy.concurrency),
     cooldown: Math.ceil(Cooldown.peek(state)?.remaining(now) ?? 0),
     throttle: rejectionOf(state, policy.throttle, now),
@@ -58,6 +66,12 @@ export function healthOf(state: OriginState, policy: Policy): OriginHealth {
 function tokensOf(state: OriginState, rule: Policy['retryBudget'], now: number): number | null {
   if (!rule) return null;
   return RetryBudget.peek(state)?.tokens(rule, now) ?? rule.capacity;
+}
+
+function hedgingOf(state: OriginState, rule: Policy['hedge'], now: number): HedgeHealth | null {
+  if (!rule) return null;
+  const delay = Hedging.of(state).delay(rule, now);
+  return { delay: delay === Number.POSITIVE_INFINITY ? null : delay };
 }
 
 function slotsOf(state: OriginState, rule: Policy['concurrency']): ConcurrencyHealth | null {

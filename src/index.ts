@@ -28,7 +28,7 @@ export type { ChannelMessage, EventBase, EventName, Events, Listener } from './c
 export type { Outcome } from './core/outcome.ts';
 export type { FailureInfo } from './decisions/fallback.ts';
 export type { AttemptInfo } from './decisions/retry-decision.ts';
-export type { Health, OriginHealth } from './health.ts';
+export type { ConcurrencyHealth, Health, HedgeHealth, OriginHealth } from './health.ts';
 export type { EndpointOptions } from './options/base-url.ts';
 export type { CircuitBreakerOptions } from './options/circuit-breaker.ts';
 export type { ConcurrencyOptions } from './options/concurrency.ts';

@@ -1,5 +1,6 @@
 import type { AdaptiveRule } from './decisions/adaptive-limit.ts';
 import { defaultBackoff } from './decisions/backoff.ts';
+import { defaultHedge, type HedgeRule } from './decisions/hedging.ts';
 import { type BudgetRule, defaultBudget } from './decisions/retry-budget.ts';
 import { idempotentMethods, type RetryRule } from './decisions/retry-decision.ts';
 import type { ConcurrencyRule } from './decisions/slots.ts';
@@ -18,6 +19,7 @@ export interface Policy {
   readonly retry: RetryRule | false;
   readonly circuitBreaker: CircuitRule | false;
   readonly retryBudget: BudgetRule | false;
+  readonly hedge: HedgeRule | false;
   readonly concurrency: ConcurrencyRule | false;
   readonly throttle: ThrottleRule | false;
   readonly fallback: Exclude<CallOptions['fallback'], undefined>;
@@ -69,6 +71,7 @@ export const defaults = {
     enforce: true,
   },
   retryBudget: defaultBudget,
+  hedge: false,
   concurrency: false,
   throttle: false,
   fallback: false,
@@ -87,6 +90,11 @@ export function overlay(below: Policy, over: CallOptions): Policy {
       defaults.circuitBreaker,
     ),
     retryBudget: overlaySwitch(under.retryBudget, over.retryBudget, defaults.retryBudget),
+    hedge: overlaySwitch(
+      under.hedge,
+      typeof over.hedge === 'number' ? { delay: over.hedge } : over.hedge,
+      defaultHedge,
+    ),
     concurrency: overlayConcurrency(under.concurrency, over.concurrency),
     throttle: overlaySwitch(
       under.throttle,

@@ -38,6 +38,7 @@ describe('the defaults', () => {
         enforce: true,
       },
       retryBudget: defaultBudget,
+      hedge: false,
       concurrency: false,
       throttle: false,
       fallback: false,

@@ -48,9 +48,10 @@ export function transport(
   };
 
   function begin(request: Outgoing, context: Context): AttemptLog {
-    const { attempt, origin, log } = context;
+    const { attempt, hedge, origin, log } = context;
+    const second = hedge > 0 ? ({ hedge: true } as const) : undefined;
     const elsewhere = origin === log.origin ? undefined : { origin };
-    const entry: AttemptLog = { attempt, ...elsewhere, outcome: 'pending', duration: 0 };
+    const entry: AttemptLog = { attempt, ...second, ...elsewhere, outcome: 'pending', duration: 0 };
     log.attempts.push(entry);
     if (runtime.events.heard('attempt.started')) {
       runtime.events.emit('attempt.started', attemptEvent(runtime, context, request));

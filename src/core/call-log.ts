@@ -1,4 +1,4 @@
-import { isRefusal, TimeoutError } from './errors.ts';
+import { isRefusal, superseded, TimeoutError } from './errors.ts';
 import type { Outcome } from './outcome.ts';
 import type { Stop } from './stop.ts';
 
@@ -40,9 +40,11 @@ export type StopReason =
 /** One request that left, or was about to. */
 export interface AttemptLog {
   readonly attempt: number;
+  /** There if this was the second copy of its attempt, sent because the first was slow. */
+  readonly hedge?: true;
   /** Where it went, if not to the call's own origin. */
   readonly origin?: string;
-  /** A status, an error's code or its name; `pending` until it is known. */
+  /** A status, an error's code or its name; `pending` until it is known, `superseded` where the other copy was faster. */
   outcome: string;
   /** Milliseconds from the attempt's start to its headers or its failure. */
   duration: number;
@@ -81,7 +83,9 @@ export function endReason({ stopped }: CallLog, outcome: Outcome, stop: Stop): S
 
 /** The last failure that the network or the server was the author of: what a refusal gives as its cause. */
 export function lastFailure({ attempts }: CallLog): unknown {
-  const failed = attempts.findLast(({ outcome }) => outcome !== 'pending');
+  const failed = attempts.findLast(
+    ({ outcome, error }) => outcome !== 'pending' && error !== superseded,
+  );
   if (!failed) return undefined;
   return failed.error ?? new Error(`Attempt ${failed.attempt} was answered ${failed.outcome}`);
 }

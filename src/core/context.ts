@@ -17,6 +17,8 @@ export interface Context {
   readonly insist?: boolean;
   /** 1 for the first try. */
   readonly attempt: number;
+  /** 0 for the first copy of an attempt, 1 for the second, which is sent where the first is slow. */
+  readonly hedge: number;
   /** The one way to say stop; its reason is the error the caller sees. */
   readonly stop: Stop;
   /** Absolute milliseconds of `performance.now()` after which no answer is wanted. */

@@ -158,6 +158,11 @@ export class OptionsError extends TypeError {
   readonly code = 'ERR_RESILIENCE_OPTIONS';
 }
 
+/** Why the slower of two copies of a request was ended. Nobody sees it but in the log of its call, by its name. */
+export const superseded: Error = Object.assign(new Error('The other copy was answered first'), {
+  name: 'superseded',
+});
+
 /** Whether an error says that nothing was let out: any of ours, but for a timeout, which speaks of what was. */
 export function isRefusal(error: unknown): error is ResilienceError {
   return error instanceof ResilienceError && !(error instanceof TimeoutError);

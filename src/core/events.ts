@@ -21,7 +21,15 @@ interface CallEvent extends EventBase {
 interface AttemptEvent extends CallEvent {
   /** 1 for the first try. */
   readonly attempt: number;
+  /** Whether it is about the second copy of the attempt. */
+  readonly hedge: boolean;
 }
+
+/**
+ * Why a second copy was not sent: the origin as a whole is slow or failing, more than `maxExtraLoad` were, or the budget
+ * that it shares with retries is used up.
+ */
+export type HedgeRefusal = 'outage' | 'extra-load' | 'budget';
 
 /** Every decision taken on the caller's behalf, by name. All times in milliseconds. */
 export interface Events {
@@ -41,6 +49,10 @@ export interface Events {
   };
   /** The outcome would have been retried, but for `reason`. */
   'retry.refused': AttemptEvent & { readonly outcome: string; readonly reason: StopReason };
+  /** The first copy was not answered for `after`, so a second one is sent. */
+  'hedge.sent': AttemptEvent & { readonly after: number };
+  /** A second copy was due, but for `reason`. Told once an attempt; it asks again for as long as it is not answered. */
+  'hedge.refused': AttemptEvent & { readonly reason: HedgeRefusal };
   /** A request waits, because the origin asked everybody for a pause. */
   'call.held': CallEvent & { readonly delay: number };
   /** A failure was replaced by a fallback. `outcome` is what it was. */

@@ -18,5 +18,6 @@ export function callEvent(runtime: Runtime, { id, origin }: Context, { method, u
 
 /** What every event of an attempt tells. */
 export function attemptEvent(runtime: Runtime, context: Context, request: Outgoing) {
-  return { ...callEvent(runtime, context, request), attempt: context.attempt };
+  const { attempt, hedge } = context;
+  return { ...callEvent(runtime, context, request), attempt, hedge: hedge > 0 };
 }

@@ -33,9 +33,13 @@ export function choose(
   return soonest && { endpoint: soonest, insist: true };
 }
 
-/** A place that is well and has not failed this call yet: where a retry need not wait. */
-export function elsewhere({ endpoints, failed }: Route, now: number): Endpoint | undefined {
-  return endpoints.find((endpoint) => !failed.includes(endpoint) && !refuses(endpoint, now));
+/** A place that is well, has not failed this call yet and has no copy of it: where a retry need not wait. */
+export function elsewhere(
+  { endpoints, failed, underWay }: Route,
+  now: number,
+): Endpoint | undefined {
+  const isTried = (endpoint: Endpoint) => failed.includes(endpoint) || underWay.has(endpoint);
+  return endpoints.find((endpoint) => !isTried(endpoint) && !refuses(endpoint, now));
 }
 
 /** Whether another place may do better: where this one failed or refused, and not where it is merely busy (429). */
@@ -48,7 +52,8 @@ function certain(endpoint: Endpoint | undefined): Choice | undefined {
   return endpoint && { endpoint, insist: false };
 }
 
-function refuses({ state }: Endpoint, now: number): boolean {
+/** Whether a place lets nothing in now: its circuit is open, or it has asked for a pause. */
+export function refuses({ state }: Pick<Endpoint, 'state'>, now: number): boolean {
   return state.circuit?.refusing || (Cooldown.peek(state)?.remaining(now) ?? 0) > 0;
 }
 

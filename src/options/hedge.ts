@@ -3,7 +3,8 @@ import { between, length, object } from '../schema.ts';
 
 export const hedge = object({
   /**
-   * How long the first copy gets before the second is sent, in milliseconds. `hedge: 50` is short for this.
+   * How long the first copy gets before the second is sent, in milliseconds. `hedge: 50` is short for this. Where more
+   * than about a quarter of the calls take longer than this, that is taken for an outage, and no second copy is sent.
    *
    * @default the origin's observed `percentile`
    */

@@ -46,10 +46,11 @@ export function circuitBreaker(rule: CircuitRule, runtime: Runtime, lease: numbe
 }
 
 /**
- * An attempt that was cancelled says nothing of the origin. One that the total deadline cut short does if it was the
- * first, which had all the time there was.
+ * An attempt that was cancelled says nothing of the origin, nor does a copy that another one overtook. One that the total
+ * deadline cut short does if it was the first, which had all the time there was.
  */
-function faultIn(outcome: Outcome, { stop, attempt }: Context): Fault {
+function faultIn(outcome: Outcome, { stop, attempt, hedge }: Context): Fault {
   if (outcome.response || !stop.aborted) return faultOf(outcome);
-  return stop.reason instanceof TimeoutError && attempt === 1 ? 'failure' : 'ignored';
+  const hadAllTime = attempt === 1 && hedge === 0;
+  return stop.reason instanceof TimeoutError && hadAllTime ? 'failure' : 'ignored';
 }

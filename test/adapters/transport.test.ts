@@ -95,6 +95,7 @@ describe('the log of an attempt', () => {
       method: 'GET',
       path: '/users/1',
       attempt: 2,
+      hedge: false,
     };
     expect(told).toEqual([
       ['attempt.started', about],

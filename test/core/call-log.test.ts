@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { explain, lastFailure, record } from '../../src/core/call-log.ts';
+import { superseded } from '../../src/core/errors.ts';
 import { logOf } from './given.ts';
 
 describe('the log of a call', () => {
@@ -88,6 +89,14 @@ describe('the last failure', () => {
       { attempt: 3, outcome: 'pending', duration: 0 },
     ];
     expect(lastFailure(logOf({ attempts }))).toBe(error);
+  });
+
+  test('is not the end of a copy that was superseded, the 2nd of 2', () => {
+    const attempts = [
+      { attempt: 1, outcome: 'ECONNRESET', duration: 1, error },
+      { attempt: 1, hedge: true, outcome: 'superseded', duration: 1, error: superseded },
+    ] as const;
+    expect(lastFailure(logOf({ attempts: [...attempts] }))).toBe(error);
   });
 
   test('is an error that names the status where it was an answer, of 503', () => {

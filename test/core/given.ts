@@ -32,6 +32,7 @@ export function contextOf(changes: Partial<Context> = {}): Context {
     origin,
     state: { origin, inFlight: 0 },
     attempt: 1,
+    hedge: 0,
     stop: Stop.never,
     deadline: Number.POSITIVE_INFINITY,
     log: logOf(),

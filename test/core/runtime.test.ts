@@ -15,11 +15,16 @@ test('an event of a call tells 5 things, and no query, user or password', () => 
   expect(JSON.stringify(event)).not.toContain('secret');
 });
 
-test('an event of an attempt tells its number too, 2 for the second try', () => {
+test('an event of an attempt tells its number too, 2 for the second try, and which copy it is of', () => {
   const { runtime } = runtimeOf();
   const context = contextOf({ attempt: 2 });
   expect(attemptEvent(runtime, context, outgoing())).toEqual({
     ...callEvent(runtime, context, outgoing()),
     attempt: 2,
+    hedge: false,
+  });
+  expect(attemptEvent(runtime, { ...context, hedge: 1 }, outgoing())).toMatchObject({
+    attempt: 2,
+    hedge: true,
   });
 });

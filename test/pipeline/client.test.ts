@@ -182,6 +182,7 @@ describe('what it tells of itself', () => {
           slow: 0,
           inFlight: 1,
           retryBudget: 10,
+          hedge: null,
           concurrency: null,
           cooldown: 0,
           throttle: null,

@@ -42,6 +42,7 @@ describe('a circuit in shadow mode', () => {
       method: 'GET',
       path: '/things',
       attempt: 1,
+      hedge: false,
     });
   });
 

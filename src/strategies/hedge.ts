@@ -1,0 +1,126 @@
+import { clearAlarm, setAlarm, type Timeout } from '../core/alarm.ts';
+import type { Context } from '../core/context.ts';
+import { isRefusal } from '../core/errors.ts';
+import type { HedgeRefusal } from '../core/events.ts';
+import { OneShotBody } from '../core/one-shot.ts';
+import type { Outcome } from '../core/outcome.ts';
+import { headerOf, type Outgoing } from '../core/outgoing.ts';
+import type { Strategy } from '../core/pipeline.ts';
+import { Race } from '../core/race.ts';
+import { attemptEvent, type Runtime } from '../core/runtime.ts';
+import { faultOf, isRetryableStatus } from '../decisions/classify.ts';
+import { elsewhere, refuses } from '../decisions/endpoint-choice.ts';
+import { type HedgeRule, Hedging, waitToAskAgain } from '../decisions/hedging.ts';
+import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
+
+/**
+ * A second copy, when the first is slow: whichever is answered well first is the answer, and the other is ended. One that
+ * fails before there is a second is left to `retry`.
+ *
+ * @param methods those that may be sent twice; any may be that has an Idempotency-Key.
+ * @param budget what second copies are paid from beside retries; `false` where they cost nothing.
+ */
+export function hedge(
+  rule: HedgeRule,
+  runtime: Runtime,
+  methods: readonly string[],
+  budget: BudgetRule | false,
+): Strategy {
+  return (next) =>
+    function hedge(request, context) {
+      if (!isHedgeable(request, methods)) return next(request, context);
+      const hedging = Hedging.of(context.state);
+      const start = performance.now();
+      const delay = hedging.delay(rule, start);
+      let age = 0;
+      let alarm: Timeout | undefined;
+      let wasRefused = false;
+      let paid: RetryBudget | undefined;
+
+      const race = new Race(request, context, isGood, (outcome) => {
+        if (alarm) clearAlarm(alarm);
+        const now = performance.now();
+        if (isGood(outcome)) hedging.answered(rule, now - start, age > 0, now);
+        else if (isFault(outcome) && !context.stop.aborted) hedging.failed(age > 0, now);
+      });
+      race.send(next);
+      if (delay < Number.POSITIVE_INFINITY) wait(delay);
+      return race.promise;
+
+      /** Goes on in a continuation: the alarm's timer is one for many calls, and not in this one's async context. */
+      function wait(length: number): void {
+        const over = new Promise<void>((resolve) => {
+          alarm = setAlarm(length, resolve);
+        });
+        over.then(() => ask(length));
+      }
+
+      function ask(waited: number): void {
+        if (context.stop.aborted) return;
+        const now = performance.now();
+        if (age === 0) hedging.passed(now);
+        age += Math.max(waited, 1);
+        if (!request.replayable()) return;
+        const reason = refusal(now);
+        if (reason) {
+          tell(reason);
+          wait(waitToAskAgain(age));
+          return;
+        }
+        hedging.sent();
+        if (runtime.events.heard('hedge.sent')) {
+          const about = attemptEvent(runtime, { ...context, hedge: 1 }, request);
+          runtime.events.emit('hedge.sent', { ...about, after: now - start });
+        }
+        race.send(second);
+      }
+
+      /** Takes a token of the place that the second copy will go to. */
+      function refusal(now: number): HedgeRefusal | undefined {
+        const { route } = context;
+        const place = route ? elsewhere(route, now) : refuses(context, now) ? undefined : context;
+        if (!place) return 'outage';
+        const reason = hedging.refusal(rule, delay, age, now);
+        if (reason || !budget) return reason;
+        const account = RetryBudget.of(place.state);
+        if (!account.take(budget, now)) return 'budget';
+        paid = account;
+        return undefined;
+      }
+
+      /** The second copy. One that is refused further in costs nothing. */
+      async function second(sent: Outgoing, copy: Context): Promise<Response> {
+        try {
+          return await next(sent, copy);
+        } catch (error) {
+          if (isRefusal(error)) {
+            hedging.notSent();
+            paid?.giveBack();
+          }
+          throw error;
+        }
+      }
+
+      function tell(reason: HedgeRefusal): void {
+        if (wasRefused || !runtime.events.heard('hedge.refused')) return;
+        wasRefused = true;
+        const about = attemptEvent(runtime, { ...context, hedge: 1 }, request);
+        runtime.events.emit('hedge.refused', { ...about, reason });
+      }
+    };
+}
+
+/** A body that can be sent once can't be sent by two at a time, even while it is untouched. */
+function isHedgeable(request: Outgoing, methods: readonly string[]): boolean {
+  const body: unknown = request.init.body;
+  if (body instanceof OneShotBody) return false;
+  return methods.includes(request.method) || headerOf(request, 'idempotency-key') !== null;
+}
+
+function isGood({ response }: Outcome): boolean {
+  return response !== undefined && !isRetryableStatus(response.status);
+}
+
+function isFault(outcome: Outcome): boolean {
+  return outcome.response !== undefined || faultOf(outcome) === 'failure';
+}
