@@ -71,6 +71,6 @@ export function conclude(
   record(outcome.response ?? outcome.error, log);
   if (!retryBudget || log.substituted || !outcome.response) return;
   if (isRetryableStatus(outcome.response.status)) return;
-  const funded = RetryBudget.peek(route?.answeredBy?.state ?? state);
+  const funded = RetryBudget.peek(route?.latest?.state ?? state);
   funded?.deposit(retryBudget, performance.now());
 }

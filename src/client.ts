@@ -11,12 +11,13 @@ import { guardedRandom } from './core/guard.ts';
 import { labelOf, type Outcome } from './core/outcome.ts';
 import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
 import { type CircuitView, type OriginState, PerOrigin } from './core/per-origin.ts';
+import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
 import { type Health, healthOf, type OriginHealth } from './health.ts';
 import { Levels } from './levels.ts';
 import { type CallOptions, type ClientOptions, checkCallOptions } from './options.ts';
 import { type Plan, planFor } from './plan.ts';
-import { overlay } from './policy.ts';
+import { overlay, type Policy } from './policy.ts';
 import { circuitOf } from './strategies/circuit.ts';
 import { type Targets, targetsOf } from './targets.ts';
 
@@ -136,20 +137,19 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     return current;
   }
 
-  function planOf(
-    { plans, targets }: Settings,
-    state: OriginState,
-    url: URL,
-    own: CallOptions | undefined,
-  ): Plan {
-    const { order } = targets;
+  function planOf(now: Settings, state: OriginState, url: URL, own: CallOptions | undefined): Plan {
+    const { plans, targets } = now;
     let plan = plans.get(state);
+    if (plan && own === undefined) return plan;
+    const planned = (policy: Policy, own?: CallOptions) => {
+      const sendAt = ({ state, url }: Endpoint) => planOf(now, state, url, own).sendAttempt;
+      return planFor(policy, attempt, runtime, targets.several ? sendAt : undefined);
+    };
     if (!plan) {
-      plan = planFor(levels.policyOf(url), order, attempt, runtime);
+      plan = planned(levels.policyOf(url));
       plans.set(state, plan);
     }
-    if (own === undefined) return plan;
-    return planFor(overlay(plan.policy, checkCallOptions(own)), order, attempt, runtime);
+    return own === undefined ? plan : planned(overlay(plan.policy, own), own);
   }
 
   async function client(input: FetchInput, init?: ResilientInit): Promise<Response> {
@@ -159,15 +159,17 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     if (!url || !/^https?:$/.test(url.protocol)) return lookUp(url?.href ?? '')(input, init);
     const { origin } = url;
     const state = origins.of(origin);
-    const plan = planOf(now, state, url, ownOptions(init));
+    const own = ownOptions(init);
+    const plan = planOf(now, state, url, own === undefined ? own : checkCallOptions(own));
     const target = typeof input === 'string' ? url.href : input;
     const request = dressed(outgoingOf(target, init, url), now.headers, plan.policy);
     if (activity.closed) throw new ClientClosedError({ origin, attempts: 0 });
 
-    const route = targets.order && targets.routeOf(String(input), stateOf);
+    const relative = targets.several && !isRequest(input);
+    const route = relative ? targets.routeOf(String(input), stateOf) : undefined;
     const context = openContext(request, state, route);
     activity.begin();
-    state.inFlight++;
+    if (!route) state.inFlight++;
     if (events.heard('call.started'))
       events.emit('call.started', callEvent(runtime, context, request));
     const start = performance.now();
@@ -179,7 +181,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     } catch (error) {
       outcome = { error };
     }
-    state.inFlight--;
+    if (!route) state.inFlight--;
     activity.end();
 
     conclude(outcome, context, performance.now() - start, plan.policy);

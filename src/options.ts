@@ -201,7 +201,8 @@ const clientOptions = v.pipe(
     /**
      * What a relative input is resolved against, its path taken as a folder; an absolute URL stays as it is. Several are
      * several places that serve the same: a call that fails at one is retried at another, and each has a circuit of its
-     * own. When all circuits are open, the one that opens again soonest is tried.
+     * own. When all circuits are open, the one that opens again soonest is tried. Of the rules for hosts, those for the first
+     * hold for the call as a whole (its deadline, its retries), and those for each place for what is sent there.
      */
     baseUrl: v.optional(baseUrl),
     /**

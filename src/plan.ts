@@ -1,6 +1,6 @@
 import { compose, type Send, type Strategy } from './core/pipeline.ts';
+import type { Endpoint } from './core/route.ts';
 import type { Runtime } from './core/runtime.ts';
-import type { EndpointOrder } from './decisions/endpoint-choice.ts';
 import { idempotentMethods } from './decisions/retry-decision.ts';
 import type { Policy } from './policy.ts';
 import { attemptTimeout } from './strategies/attempt-timeout.ts';
@@ -18,43 +18,51 @@ import { throttle } from './strategies/throttle.ts';
 /** A policy, and the pipeline that keeps it. */
 export interface Plan {
   readonly policy: Policy;
+  /** Sends a call. */
   readonly send: Send;
+  /** Sends one attempt of it. */
+  readonly sendAttempt: Send;
 }
 
 /**
- * The product: every strategy, outermost first.
+ * The product: every strategy, outermost first. What is for the attempt holds where the attempt goes: where a call may go
+ * to several places, each has a policy of its own.
  *
- * @param order which of several endpoints a call goes to first, where it may go to several.
+ * @param sendAt how an attempt is sent to one of several places, where there are several.
  */
 export function planFor(
   policy: Policy,
-  order: EndpointOrder | undefined,
   attempt: Send,
   runtime: Runtime,
+  sendAt?: (place: Endpoint) => Send,
 ): Plan {
   const { timeout, circuitBreaker: trip } = policy;
   const retryAfter = policy.retry === false ? false : policy.retry.retryAfter;
   const methods = policy.retry === false ? idempotentMethods : policy.retry.methods;
-  const heedsCircuit = trip !== false && trip.enforce && !order;
+  const heedsCircuit = trip !== false && trip.enforce;
   const lease = timeout.attempt || timeout.total || (trip ? trip.openFor : 0);
-  const strategies: (Strategy | false)[] = [
+  const ofCall = [
     policy.fallback !== false && fallback(policy.fallback, runtime),
     timeout.total !== false && deadline(timeout.total),
     policy.concurrency !== false && concurrency(policy.concurrency, runtime),
     policy.retry !== false && retry(policy.retry, runtime, policy.retryBudget, heedsCircuit),
     policy.hedge !== false && hedge(policy.hedge, runtime, methods, policy.retryBudget),
-    order !== undefined && endpoints(order, runtime),
+    sendAt !== undefined && endpoints(retryAfter, sendAt, runtime),
+  ];
+  const ofAttempt = [
     retryAfter !== false && retryAfter.scope === 'origin' && cooldown(retryAfter, runtime),
     policy.throttle !== false && throttle(policy.throttle, runtime),
     trip !== false && circuitBreaker(trip, runtime, lease),
     timeout.attempt !== false && attemptTimeout(timeout.attempt),
     timeout.body !== false && bodyTimeout(timeout.body),
   ];
-  return {
-    policy,
-    send: compose(
-      strategies.filter((strategy) => strategy !== false),
-      attempt,
-    ),
-  };
+  const sendAttempt = composeOn(attempt, ofAttempt);
+  return { policy, send: composeOn(sendAttempt, ofCall), sendAttempt };
+}
+
+function composeOn(transport: Send, strategies: readonly (Strategy | false)[]): Send {
+  return compose(
+    strategies.filter((strategy) => strategy !== false),
+    transport,
+  );
 }

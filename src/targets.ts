@@ -1,14 +1,13 @@
 import type { OriginState } from './core/per-origin.ts';
 import { type Endpoint, type Route, routeOf } from './core/route.ts';
-import type { EndpointOrder } from './decisions/endpoint-choice.ts';
 import { hasWeight } from './options/base-url.ts';
 import type { ClientOptions } from './options.ts';
 
 /** Where a client's relative inputs go. */
 export interface Targets {
-  /** There where they may go to several places. */
-  readonly order: EndpointOrder | undefined;
-  /** The URL of an input; the first of them, where it may go to several. */
+  /** Whether they may go to more than one place. */
+  readonly several: boolean;
+  /** The URL of an input; the one at the first place, where it may go to several. */
   urlOf(input: string): URL | null;
   /** All places that an input may go to, if there are several. */
   routeOf(input: string, stateOf: (origin: string) => OriginState): Route | undefined;
@@ -22,26 +21,28 @@ export function targetsOf({
   const given = baseUrl === undefined ? [] : [baseUrl].flat();
   const bases = given.map((base) => {
     const { url, weight = 1 } = typeof base === 'string' ? { url: base } : base;
-    return { href: folder(url), weight };
+    return { folder: folder(url), weight };
   });
   const weighted = endpoints === 'weighted' || (endpoints === undefined && given.some(hasWeight));
   const order = weighted ? 'weighted' : 'ordered';
   return {
-    order: bases.length > 1 ? order : undefined,
-    urlOf: (input) => URL.parse(input, bases[0]?.href),
+    several: bases.length > 1,
+    urlOf: (input) => URL.parse(input, bases[0]?.folder.href),
     routeOf(input, stateOf) {
       if (bases.length < 2 || URL.canParse(input)) return undefined;
-      const places = bases.map(({ href, weight }): Endpoint => {
-        const url = new URL(input, href);
-        return { url, weight, state: stateOf(url.origin) };
+      const places = bases.flatMap(({ folder, weight }): Endpoint[] => {
+        const url = URL.parse(input, folder.href);
+        // `//host/path` names its host as well, though it has no scheme
+        if (url?.origin !== folder.origin) return [];
+        return [{ url, weight, state: stateOf(url.origin) }];
       });
-      return routeOf(places);
+      return places.length > 1 ? routeOf(places, order) : undefined;
     },
   };
 }
 
-function folder(baseUrl: string): string {
+function folder(baseUrl: string): URL {
   const base = new URL(baseUrl);
   if (!base.pathname.endsWith('/')) base.pathname += '/';
-  return base.href;
+  return base;
 }

@@ -5,6 +5,16 @@ import type { Stop } from './stop.ts';
 /** Where the wait before a retry came from. */
 export type DelaySource = 'backoff' | 'retry-after' | 'failover';
 
+/** How long to wait for the next attempt, in milliseconds, and where that comes from. */
+export interface Wait {
+  readonly stop?: undefined;
+  readonly delay: number;
+  readonly source: DelaySource;
+}
+
+/** When the next attempt is made, or why there is none. */
+export type Next = { readonly stop: StopReason } | Wait;
+
 /** Why a call made no further attempt. */
 export type StopReason =
   /** The outcome is not one that a retry could improve: an answer that stands, or an error that would come again. */
@@ -79,6 +89,11 @@ export function endReason({ stopped }: CallLog, outcome: Outcome, stop: Stop): S
   if (stop.aborted) return 'aborted';
   if (error instanceof TimeoutError && error.timeout === 'total') return 'timeout';
   return isRefusal(error) ? 'refused' : 'retries-off';
+}
+
+/** What a stop means for the call: its deadline, or its caller. */
+export function stoppedBy({ reason }: Stop): StopReason {
+  return reason instanceof TimeoutError ? 'timeout' : 'aborted';
 }
 
 /** The last failure that the network or the server was the author of: what a refusal gives as its cause. */

@@ -1,6 +1,6 @@
 import type { CallLog } from './call-log.ts';
 import type { OriginState } from './per-origin.ts';
-import type { Route } from './route.ts';
+import type { Endpoint, Route } from './route.ts';
 import type { Stop } from './stop.ts';
 
 /** What travels inward with a call. Never mutated: a strategy that must change it hands its successor a copy. */
@@ -19,6 +19,8 @@ export interface Context {
   readonly attempt: number;
   /** 0 for the first copy of an attempt, 1 for the second, which is sent where the first is slow. */
   readonly hedge: number;
+  /** The place that this attempt is bound for, and that pays for it, where that is decided already. */
+  readonly place?: Endpoint | undefined;
   /** The one way to say stop; its reason is the error the caller sees. */
   readonly stop: Stop;
   /** Absolute milliseconds of `performance.now()` after which no answer is wanted. */

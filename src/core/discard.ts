@@ -1,3 +1,5 @@
+import type { Outcome } from './outcome.ts';
+
 /** A body known to be no longer than this is read to its end, so that its connection can be used again. */
 const drainable = 64 * 1024;
 
@@ -25,6 +27,13 @@ export function isBuffered({ body, headers }: Response): boolean {
   if (!body) return true;
   const length = headers.get('content-length');
   return length !== null && Number(length) <= buffered && !headers.has('content-encoding');
+}
+
+/** An outcome that can wait for the next attempt to be let out. A response that would hold its connection is let go of. */
+export function kept(outcome: Outcome): Outcome | undefined {
+  if (!outcome.response || isBuffered(outcome.response)) return outcome;
+  discard(outcome.response);
+  return undefined;
 }
 
 /** Counts what really comes: a content-length says nothing of what a compressed body becomes. */

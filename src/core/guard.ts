@@ -1,3 +1,5 @@
+import { type Stop, stoppable } from './stop.ts';
+
 /**
  * Asks a function of the user's. One that throws changes no outcome: it counts as having said nothing, and the process
  * gets a warning.
@@ -9,6 +11,25 @@ export function guarded<T>(what: string, ask: () => T): T | undefined {
     return answer;
   } catch (error) {
     warn(what, error);
+    return undefined;
+  }
+}
+
+/**
+ * The same for one that may take its time: a stop does not wait for it.
+ *
+ * @param late gets an answer that comes after the stop.
+ */
+export async function guardedUntil<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  stop: Stop,
+  late?: (answer: T) => void,
+): Promise<T | undefined> {
+  try {
+    return await stoppable(Promise.resolve(ask()), stop, late);
+  } catch (error) {
+    if (!stop.aborted) warn(what, error);
     return undefined;
   }
 }

@@ -1,5 +1,8 @@
 import type { OriginState } from './per-origin.ts';
 
+/** Which of several places that are well a call goes to first. */
+export type EndpointOrder = 'ordered' | 'weighted';
+
 /** One of the places that serve the same. */
 export interface Endpoint {
   readonly state: OriginState;
@@ -11,14 +14,25 @@ export interface Endpoint {
 /** Where one call may go and where it has been. Written by the strategy that chooses, read by those around it. */
 export interface Route {
   readonly endpoints: readonly Endpoint[];
-  /** Places that failed this call, the latest last. */
-  readonly failed: Endpoint[];
+  readonly order: EndpointOrder;
+  /**
+   * Places that failed this call, the latest last, each with the instant of `performance.now()` before which it does not
+   * want to be asked again.
+   */
+  readonly failed: Map<Endpoint, number>;
   /** Places that a copy of it is under way to. */
   readonly underWay: Set<Endpoint>;
-  /** The place that gave the latest answer. */
-  answeredBy: Endpoint | undefined;
+  /** The place of the latest attempt that has ended. */
+  latest: Endpoint | undefined;
 }
 
-export function routeOf(endpoints: readonly Endpoint[]): Route {
-  return { endpoints, failed: [], underWay: new Set(), answeredBy: undefined };
+export function routeOf(endpoints: readonly Endpoint[], order: EndpointOrder): Route {
+  return { endpoints, order, failed: new Map(), underWay: new Set(), latest: undefined };
+}
+
+/** Where the latest attempt of a call went, as events tell it; nothing where it can go to one place only. */
+export function placeIn(route: Route | undefined): { origin: string; path: string } | undefined {
+  if (!route?.latest) return undefined;
+  const { state, url } = route.latest;
+  return { origin: state.origin, path: url.pathname };
 }

@@ -1,65 +1,109 @@
-import { isRefusal } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Endpoint, Route } from '../core/route.ts';
 import { classifyError, isRetryableStatus } from './classify.ts';
 import { Cooldown } from './cooldown.ts';
 
-/** Which of several places that are well a call goes to first. */
-export type EndpointOrder = 'ordered' | 'weighted';
-
+/** Where an attempt goes. */
 export interface Choice {
   readonly endpoint: Endpoint;
-  /** All circuits are open: this one is the nearest to opening again, and is to be tried in spite of its circuit. */
+  /** It is well and has not failed this call: a retry need not wait. */
+  readonly fresh: boolean;
+  /** Nobody lets anything in: it is to be tried in spite of its circuit. */
   readonly insist: boolean;
 }
 
 /**
- * Where an attempt goes: to a place that is well and has not failed this call, else to one that is well and failed it
- * longest ago, else, when nobody lets anything in, to the one that will do so soonest, because a wrong guess about the
- * health of all is worse than one more request (Envoy calls this its panic mode).
+ * Where an attempt goes: to a place that is well and has not failed this call, else to one that is well and did, else,
+ * when nobody lets anything in, to the one that will do so soonest, because a wrong guess about the health of all is worse
+ * than one more request (Envoy calls this its panic mode). A place that has a copy of the call comes after all others
+ * that are well.
  */
-export function choose(
-  { endpoints, failed, underWay }: Route,
-  order: EndpointOrder,
+export function choose(route: Route, now: number, random: () => number): Choice | undefined {
+  const { endpoints, order, failed, underWay } = route;
+  const soonest = (places: readonly Endpoint[]) => {
+    return places.toSorted(
+      (one, other) => waitFor(one, route, now) - waitFor(other, route, now),
+    )[0];
+  };
+  const idle = (place: Endpoint) => !underWay.has(place);
+  const untried = (place: Endpoint) => !failed.has(place);
+  const well = prefer(
+    endpoints.filter((place) => !refuses(place, now)),
+    idle,
+  );
+  const fresh = well.filter(untried);
+  if (fresh.length > 0) {
+    return certain(order === 'weighted' ? draw(fresh, random) : fresh[0], { fresh: true });
+  }
+  if (well.length > 0) {
+    const longestAgoFirst = [...failed.keys()].filter((place) => well.includes(place));
+    return certain(soonest(longestAgoFirst));
+  }
+  return certain(soonest(prefer(prefer(endpoints, idle), untried)), { insist: true });
+}
+
+/**
+ * Where a retry goes: elsewhere where the place failed, or holds everybody off; back to it where it is merely busy (429),
+ * or answered what no other place would answer differently.
+ */
+export function chooseNext(
+  outcome: Outcome,
+  route: Route,
   now: number,
   random: () => number,
 ): Choice | undefined {
-  const free = endpoints.filter((endpoint) => !underWay.has(endpoint));
-  const open = (free.length > 0 ? free : endpoints).filter((one) => !refuses(one, now));
-  const fresh = open.filter((endpoint) => !failed.includes(endpoint));
-  if (fresh.length > 0) return certain(order === 'weighted' ? draw(fresh, random) : fresh[0]);
-  if (open.length > 0) return certain(failed.find((endpoint) => open.includes(endpoint)));
-  const soonest = endpoints.toSorted((one, other) => reopens(one, now) - reopens(other, now))[0];
-  return soonest && { endpoint: soonest, insist: true };
+  const { latest } = route;
+  const stays = latest && !isFailureOfPlace(outcome) && !refuses(latest, now);
+  return stays ? certain(latest) : choose(route, now, random);
 }
 
-/** A place that is well, has not failed this call yet and has no copy of it: where a retry need not wait. */
-export function elsewhere(
-  { endpoints, failed, underWay }: Route,
+/** Where a second copy goes: to a place that is well, has not failed the call, and has no copy of it; nowhere else. */
+export function chooseSecond(
+  route: Route,
   now: number,
+  random: () => number,
 ): Endpoint | undefined {
-  const isTried = (endpoint: Endpoint) => failed.includes(endpoint) || underWay.has(endpoint);
-  return endpoints.find((endpoint) => !isTried(endpoint) && !refuses(endpoint, now));
+  const choice = choose(route, now, random);
+  return choice?.fresh && !route.underWay.has(choice.endpoint) ? choice.endpoint : undefined;
 }
 
-/** Whether another place may do better: where this one failed or refused, and not where it is merely busy (429). */
+/** Whether another place may do better: where this one failed, and not where it is merely busy (429). */
 export function isFailureOfPlace({ response, error }: Outcome): boolean {
   if (response) return response.status >= 500 && isRetryableStatus(response.status);
-  return isRefusal(error) || classifyError(error) !== 'fatal';
+  return classifyError(error) !== 'fatal';
 }
 
-function certain(endpoint: Endpoint | undefined): Choice | undefined {
-  return endpoint && { endpoint, insist: false };
-}
-
-/** Whether a place lets nothing in now: its circuit is open, or it has asked for a pause. */
+/** Whether a place lets nothing in now. */
 export function refuses({ state }: Pick<Endpoint, 'state'>, now: number): boolean {
-  return state.circuit?.refusing || (Cooldown.peek(state)?.remaining(now) ?? 0) > 0;
+  return state.circuit?.refusing || pauseOf(state, now) > 0;
 }
 
-/** Milliseconds until a place lets something in again. */
-function reopens({ state }: Endpoint, now: number): number {
-  return Math.max(state.circuit?.retryAfter ?? 0, Cooldown.peek(state)?.remaining(now) ?? 0);
+/** Milliseconds for which a place, when it failed this call, asked not to be asked again. */
+export function askedOf(place: Endpoint, { failed }: Route, now: number): number {
+  return Math.max(0, (failed.get(place) ?? now) - now);
+}
+
+/** Milliseconds until a place lets something in, and this call may ask it again. */
+function waitFor(place: Endpoint, route: Route, now: number): number {
+  const { circuit } = place.state;
+  return Math.max(askedOf(place, route, now), circuit?.retryAfter ?? 0, pauseOf(place.state, now));
+}
+
+function pauseOf(state: Endpoint['state'], now: number): number {
+  return Cooldown.peek(state)?.remaining(now) ?? 0;
+}
+
+/** Those that a test is true of; all, where there are none. */
+function prefer(places: readonly Endpoint[], test: (place: Endpoint) => boolean) {
+  const preferred = places.filter(test);
+  return preferred.length > 0 ? preferred : places;
+}
+
+function certain(
+  endpoint: Endpoint | undefined,
+  { fresh = false, insist = false } = {},
+): Choice | undefined {
+  return endpoint && { endpoint, fresh, insist };
 }
 
 /** One of them, each with a chance in proportion to its weight; those of weight 0 only where there are no others. */

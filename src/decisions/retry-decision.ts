@@ -1,5 +1,9 @@
-import type { DelaySource, StopReason } from '../core/call-log.ts';
+import type { Next, StopReason } from '../core/call-log.ts';
+import type { Context } from '../core/context.ts';
+import type { ResilienceError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { Outgoing } from '../core/outgoing.ts';
+import { placeIn } from '../core/route.ts';
 import type { Backoff } from './backoff.ts';
 import { classifyError, isRetryableStatus } from './classify.ts';
 
@@ -9,6 +13,11 @@ export interface AttemptInfo {
   readonly method: string;
   /** The attempt that has just ended; 1 for the first try. */
   readonly attempt: number;
+}
+
+/** Tells of an attempt that has ended, where it went. */
+export function infoOf({ method }: Outgoing, { origin, route, attempt }: Context): AttemptInfo {
+  return { origin: placeIn(route)?.origin ?? origin, method, attempt };
 }
 
 /** Everything that decides about a retry, with nothing left open. */
@@ -88,10 +97,6 @@ export interface Bounds {
   readonly circuitRetryAfter: number;
 }
 
-export type Next =
-  | { readonly stop: StopReason }
-  | { readonly stop?: undefined; readonly delay: number; readonly source: DelaySource };
-
 /** When to make the next attempt, or why not to. */
 export function nextAttempt(bounds: Bounds): Next {
   const { retries, maxRetries, backoff, retryAfter, maxRetryAfter, spreadRetryAfter } = bounds;
@@ -100,7 +105,19 @@ export function nextAttempt(bounds: Bounds): Next {
   if (retryAfter !== undefined && retryAfter > maxRetryAfter) return { stop: 'retry-after' };
   const asked = retryAfter !== undefined && spreadRetryAfter >= backoff;
   const delay = asked ? spreadRetryAfter : backoff;
-  if (delay >= bounds.timeLeft) return { stop: 'deadline' };
+  // a timer knows whole milliseconds only, and must not cut the wait short
+  if (Math.ceil(delay) >= bounds.timeLeft) return { stop: 'deadline' };
   if (delay < bounds.circuitRetryAfter) return { stop: 'circuit-open' };
   return { delay, source: asked ? 'retry-after' : 'backoff' };
 }
+
+/** What it is called when a further attempt was refused and the outcome before it stands. */
+export function reasonOfRefusal({ code }: ResilienceError): StopReason {
+  return refusals[code] ?? 'refused';
+}
+
+const refusals: Readonly<Record<string, StopReason>> = {
+  ERR_RESILIENCE_CIRCUIT_OPEN: 'circuit-open',
+  ERR_RESILIENCE_THROTTLED: 'throttled',
+  ERR_RESILIENCE_COOLDOWN: 'cooldown',
+};

@@ -1,9 +1,12 @@
 import { guarded } from '../core/guard.ts';
 import type { Outcome } from '../core/outcome.ts';
+import type { CircuitView } from '../core/per-origin.ts';
+import type { Route } from '../core/route.ts';
 import { backoffDelay, defaultBackoff } from './backoff.ts';
+import { askedOf, type Choice } from './endpoint-choice.ts';
 import { rateLimitReset } from './rate-limit.ts';
-import { retryAfterOf } from './retry-after.ts';
-import type { AttemptInfo, RetryRule } from './retry-decision.ts';
+import { retryAfterOf, spreadOut } from './retry-after.ts';
+import type { AttemptInfo, Bounds, RetryRule } from './retry-decision.ts';
 
 /** The wait before a retry by the rule's own schedule, or by the default one where its function fails. */
 export function backoffOf(
@@ -33,4 +36,51 @@ export function askedBy(
   const own = parse && guarded('function retry.retryAfter.parse', () => parse(response));
   if (typeof own === 'number' && own > 0) return own;
   return retryAfterOf(response.headers, now) ?? rateLimitReset(response.headers, now);
+}
+
+/** What is known when another attempt is worth making, and the question is when. All times in milliseconds. */
+export interface Prospect {
+  readonly outcome: Outcome;
+  readonly info: AttemptInfo;
+  /** The backoff before the attempt that has just ended; 0 if there was none. */
+  readonly previous: number;
+  readonly timeLeft: number;
+  /** One that the attempt would have to pass, if there is one. */
+  readonly circuit: CircuitView | undefined;
+  readonly route: Route | undefined;
+  /** Where the attempt would go, where there are several places. */
+  readonly choice: Choice | undefined;
+}
+
+/**
+ * The numbers that bound another attempt. What a server asked for binds only him who returns to it: elsewhere counts what
+ * was asked there.
+ *
+ * @param now of `performance.now()`.
+ * @param date of `Date.now()`.
+ */
+export function boundsOf(
+  rule: RetryRule,
+  prospect: Prospect,
+  now: number,
+  date: number,
+  random: () => number,
+): Bounds {
+  const { outcome, info, previous, route, choice, timeLeft, circuit } = prospect;
+  const moves = route && choice && choice.endpoint !== route.latest;
+  const retryAfter = moves
+    ? askedOf(choice.endpoint, route, now) || undefined
+    : askedBy(outcome, rule.retryAfter, date);
+  const elsewhere = choice?.fresh ?? false;
+  return {
+    retries: info.attempt - 1,
+    maxRetries: rule.maxRetries,
+    backoff: elsewhere ? 0 : backoffOf(rule, outcome, info, previous, random),
+    retryAfter,
+    maxRetryAfter: rule.retryAfter ? rule.retryAfter.max : 0,
+    spreadRetryAfter: retryAfter === undefined ? 0 : spreadOut(retryAfter, random),
+    elsewhere,
+    timeLeft,
+    circuitRetryAfter: circuit && circuit.state !== 'half-open' ? circuit.retryAfter : 0,
+  };
 }

@@ -25,7 +25,7 @@ export function cooldown(rule: RetryAfterRule, runtime: Runtime): Strategy {
       for (let now = performance.now(); cooldown.remaining(now) > 0; now = performance.now()) {
         const remaining = cooldown.remaining(now);
         const wait = cooldown.wait(now, random);
-        if (remaining > rule.max || now + wait >= deadline) {
+        if (remaining > rule.max || now + Math.ceil(wait) >= deadline) {
           const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
           throw new CooldownError(Math.ceil(remaining), refusal);
         }

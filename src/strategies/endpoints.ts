@@ -1,38 +1,82 @@
+import type { Context } from '../core/context.ts';
+import { isRefusal } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { Strategy } from '../core/pipeline.ts';
+import type { Outgoing } from '../core/outgoing.ts';
+import type { Send, Strategy } from '../core/pipeline.ts';
 import type { Endpoint, Route } from '../core/route.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { choose, type EndpointOrder, isFailureOfPlace } from '../decisions/endpoint-choice.ts';
+import { type Choice, choose, isFailureOfPlace, refuses } from '../decisions/endpoint-choice.ts';
+import type { RetryRule } from '../decisions/retry-decision.ts';
+import { askedBy } from '../decisions/wait.ts';
 
-/** Another place for an attempt whose call may go to several: each attempt, and each second copy, chooses anew. */
-export function endpoints(order: EndpointOrder, runtime: Runtime): Strategy {
+/**
+ * Another place for an attempt whose call may go to several: each attempt, and each second copy, chooses anew. Where a
+ * place refuses to let it out, nothing was sent, and the next place is tried at once.
+ *
+ * @param sendAt sends an attempt to a place, by the rules for its host.
+ */
+export function endpoints(
+  retryAfter: RetryRule['retryAfter'],
+  sendAt: (place: Endpoint) => Send,
+  runtime: Runtime,
+): Strategy {
   return (next) =>
     async function endpoints(request, context) {
       const { route } = context;
-      const choice = route && choose(route, order, performance.now(), runtime.random);
-      if (!choice) return next(request, context);
-      const { endpoint, insist } = choice;
-      const { state, url } = endpoint;
-      const { origin } = state;
-      route.underWay.add(endpoint);
-      try {
-        const there = { ...request, url, input: url.href };
-        const response = await next(there, { ...context, state, origin, insist });
-        route.answeredBy = endpoint;
-        note(route, endpoint, { response });
-        return response;
-      } catch (error) {
-        if (!context.stop.aborted) note(route, endpoint, { error });
-        throw error;
-      } finally {
-        route.underWay.delete(endpoint);
+      if (!route) return next(request, context);
+      let choice = first(route, context);
+      for (;;) {
+        if (!choice) return next(request, context);
+        try {
+          return await sendTo(choice, route, request, context);
+        } catch (error) {
+          const other = choose(route, performance.now(), runtime.random);
+          if (!isRefusal(error) || context.stop.aborted || !other?.fresh) throw error;
+          choice = other;
+        }
       }
     };
-}
 
-/** A place that failed a call is not asked again by it while there are others. One that is busy (429) did not fail. */
-function note({ failed }: Route, endpoint: Endpoint, outcome: Outcome): void {
-  const before = failed.indexOf(endpoint);
-  if (before >= 0) failed.splice(before, 1);
-  if (isFailureOfPlace(outcome)) failed.push(endpoint);
+  /** The place that the attempt is paid from, unless it has fallen ill meanwhile or a copy is under way to it. */
+  function first(route: Route, { place }: Context): Choice | undefined {
+    const now = performance.now();
+    const stands = place && !route.underWay.has(place) && !refuses(place, now);
+    return stands
+      ? { endpoint: place, fresh: false, insist: false }
+      : choose(route, now, runtime.random);
+  }
+
+  async function sendTo(
+    { endpoint, insist }: Choice,
+    route: Route,
+    request: Outgoing,
+    context: Context,
+  ): Promise<Response> {
+    const { state, url } = endpoint;
+    const there = { ...request, url, input: url.href };
+    route.underWay.add(endpoint);
+    state.inFlight++;
+    try {
+      const { origin } = state;
+      const response = await sendAt(endpoint)(there, { ...context, state, origin, insist });
+      note(route, endpoint, { response });
+      return response;
+    } catch (error) {
+      if (!context.stop.aborted) note(route, endpoint, { error });
+      throw error;
+    } finally {
+      state.inFlight--;
+      route.underWay.delete(endpoint);
+    }
+  }
+
+  /** A place that failed a call, or would not let it out, is not asked again by it while there are others. */
+  function note(route: Route, endpoint: Endpoint, outcome: Outcome): void {
+    const refused = isRefusal(outcome.error);
+    if (!refused) route.latest = endpoint;
+    route.failed.delete(endpoint);
+    if (!refused && !isFailureOfPlace(outcome)) return;
+    const asked = askedBy(outcome, retryAfter, Date.now()) ?? 0;
+    route.failed.set(endpoint, performance.now() + asked);
+  }
 }

@@ -7,9 +7,10 @@ import type { Outcome } from '../core/outcome.ts';
 import { headerOf, type Outgoing } from '../core/outgoing.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { Race } from '../core/race.ts';
+import type { Endpoint } from '../core/route.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { faultOf, isRetryableStatus } from '../decisions/classify.ts';
-import { elsewhere, refuses } from '../decisions/endpoint-choice.ts';
+import { chooseSecond, refuses } from '../decisions/endpoint-choice.ts';
 import { type HedgeRule, Hedging, waitToAskAgain } from '../decisions/hedging.ts';
 import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
 
@@ -32,9 +33,12 @@ export function hedge(
       const hedging = Hedging.of(context.state);
       const start = performance.now();
       const delay = hedging.delay(rule, start);
+      const { attempts } = context.log;
+      const begun = attempts.length;
       let age = 0;
       let alarm: Timeout | undefined;
       let wasRefused = false;
+      let place: Endpoint | undefined;
       let paid: RetryBudget | undefined;
 
       const race = new Race(request, context, isGood, (outcome) => {
@@ -75,14 +79,15 @@ export function hedge(
         race.send(second);
       }
 
-      /** Takes a token of the place that the second copy will go to. */
+      /** Takes a token of the place that the second copy will go to. None goes before the first has left. */
       function refusal(now: number): HedgeRefusal | undefined {
         const { route } = context;
-        const place = route ? elsewhere(route, now) : refuses(context, now) ? undefined : context;
-        if (!place) return 'outage';
+        place = route && chooseSecond(route, now, runtime.random);
+        const isHeld = attempts.length === begun;
+        if (isHeld || (route ? !place : refuses(context, now))) return 'outage';
         const reason = hedging.refusal(rule, delay, age, now);
         if (reason || !budget) return reason;
-        const account = RetryBudget.of(place.state);
+        const account = RetryBudget.of((place ?? context).state);
         if (!account.take(budget, now)) return 'budget';
         paid = account;
         return undefined;
@@ -91,7 +96,7 @@ export function hedge(
       /** The second copy. One that is refused further in costs nothing. */
       async function second(sent: Outgoing, copy: Context): Promise<Response> {
         try {
-          return await next(sent, copy);
+          return await next(sent, { ...copy, place });
         } catch (error) {
           if (isRefusal(error)) {
             hedging.notSent();

@@ -1,26 +1,26 @@
 import pRetry from 'p-retry';
-import type { StopReason } from '../core/call-log.ts';
+import { type StopReason, stoppedBy } from '../core/call-log.ts';
+import { type Coming, sendComing } from '../core/coming.ts';
 import type { Context } from '../core/context.ts';
-import { discard, isBuffered } from '../core/discard.ts';
-import { isRefusal, TimeoutError } from '../core/errors.ts';
-import { warn } from '../core/guard.ts';
-import { labelOf, type Outcome } from '../core/outcome.ts';
+import { discard, kept } from '../core/discard.ts';
+import { isRefusal } from '../core/errors.ts';
+import { guardedUntil } from '../core/guard.ts';
+import type { Outcome } from '../core/outcome.ts';
 import { headerOf, type Outgoing } from '../core/outgoing.ts';
 import { outcomeOf, type Send, type Strategy } from '../core/pipeline.ts';
-import { attemptEvent, type Runtime } from '../core/runtime.ts';
-import { type Stop, sleep, stoppable } from '../core/stop.ts';
-import { elsewhere, isFailureOfPlace } from '../decisions/endpoint-choice.ts';
-import { spreadOut } from '../decisions/retry-after.ts';
+import { reportRetry } from '../core/retry-report.ts';
+import type { Endpoint } from '../core/route.ts';
+import type { Runtime } from '../core/runtime.ts';
+import { chooseNext } from '../decisions/endpoint-choice.ts';
 import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
 import {
-  type AttemptInfo,
-  type Bounds,
-  type Next,
+  infoOf,
   nextAttempt,
   type RetryRule,
+  reasonOfRefusal,
   reasonToStand,
 } from '../decisions/retry-decision.ts';
-import { askedBy, backoffOf } from '../decisions/wait.ts';
+import { boundsOf } from '../decisions/wait.ts';
 
 /** Thrown to p-retry and to nobody else: it asks for another attempt. */
 const again = new Error('another attempt');
@@ -34,6 +34,12 @@ const loop = {
   minTimeout: 0,
   shouldRetry: ({ error }: { error: Error }) => error === again,
 };
+
+/** An attempt that was decided on, with where it goes and with the backoff that the next one grows from. */
+interface Decided extends Coming {
+  readonly place: Endpoint | undefined;
+  readonly backoff: number;
+}
 
 /**
  * Another attempt, if it is worth one.
@@ -72,47 +78,56 @@ export function retry(
     request: Outgoing,
     context: Context,
   ): Promise<Outcome> {
-    let delay = 0;
-    let backoff = 0;
-    let held: Outcome | undefined;
-    let paid: RetryBudget | undefined;
-    const { attempts } = context.log;
-    const another: Send = async (sent, current) => {
-      const before = attempts.length;
-      try {
-        await sleep(delay, current.stop);
-        const answer = next(sent, current);
-        if (held?.response && attempts.length > before) discard(held.response);
-        return await answer;
-      } finally {
-        if (attempts.length === before) paid?.giveBack();
-      }
-    };
-    return pRetry(async (number) => {
-      const current = number === 1 ? context : { ...context, attempt: number };
-      const outcome = number === 1 ? first : await outcomeOf(another, request, current);
-      if (held && isRefusal(outcome.error) && !canGoElsewhere(outcome, current)) {
-        const stop = refusals[outcome.error.code] ?? 'refused';
-        tell({ stop }, held, request, { ...context, attempt: number - 1 });
+    let coming: Decided | undefined;
+    return pRetry(async (attempt) => {
+      const current = coming ? { ...context, attempt, place: coming.place } : context;
+      const outcome = coming ? await outcomeOf(sendComing(coming, next), request, current) : first;
+      const held = coming?.held;
+      if (held && isRefusal(outcome.error)) {
+        const before = { ...context, attempt: attempt - 1 };
+        reportRetry({ stop: reasonOfRefusal(outcome.error) }, held, request, before, runtime);
         return held;
       }
       if (held?.response) discard(held.response);
-      const stop = await reasonNotTo(outcome, request, current);
-      const bounds = stop ? undefined : boundsOf(outcome, request, current, backoff);
-      let decision: Next = bounds ? nextAttempt(bounds) : { stop: stop ?? 'final' };
-      paid = decision.stop ? undefined : pay(current);
-      if (budget && !decision.stop && !paid) decision = { stop: 'budget' };
-      tell(decision, outcome, request, current);
-      if (decision.stop && !current.stop.aborted) return outcome;
-      if (decision.stop) {
-        if (outcome.response) discard(outcome.response);
-        return { error: current.stop.reason };
+      const decision = await decide(outcome, request, current, coming?.backoff ?? 0);
+      reportRetry(decision, outcome, request, current, runtime);
+      if (decision.stop === undefined) {
+        coming = { ...decision, held: kept(outcome) };
+        throw again;
       }
-      held = keep(outcome);
-      ({ delay } = decision);
-      backoff = bounds?.backoff ?? 0;
-      throw again;
+      if (!current.stop.aborted) return outcome;
+      if (outcome.response) discard(outcome.response);
+      return { error: current.stop.reason };
     }, loop);
+  }
+
+  /**
+   * The next attempt, paid for by the origin that it goes to, or why there is none. A place that this call has not asked
+   * yet is owed nothing: of each call it gets one such request at the most, as it would if it were the only one.
+   */
+  async function decide(
+    outcome: Outcome,
+    request: Outgoing,
+    context: Context,
+    previous: number,
+  ): Promise<Omit<Decided, 'held'> | { stop: StopReason }> {
+    const stop = await reasonNotTo(outcome, request, context);
+    if (stop) return { stop };
+    const { route, state, deadline } = context;
+    const { random } = runtime;
+    const now = performance.now();
+    const choice = route && chooseNext(outcome, route, now, random);
+    const circuit = heedsCircuit && !route ? state.circuit : undefined;
+    const info = infoOf(request, context);
+    const prospect = { outcome, info, previous, timeLeft: deadline - now, circuit, route, choice };
+    const bounds = boundsOf(rule, prospect, now, Date.now(), random);
+    const next = nextAttempt(bounds);
+    if (next.stop !== undefined) return next;
+    const payable = budget && !choice?.fresh;
+    const paid = payable ? RetryBudget.of(choice?.endpoint.state ?? state) : undefined;
+    if (payable && !paid?.take(budget, now)) return { stop: 'budget' };
+    const place = choice?.insist ? undefined : choice?.endpoint;
+    return { ...next, backoff: bounds.backoff, paid, place };
   }
 
   async function reasonNotTo(
@@ -120,114 +135,20 @@ export function retry(
     request: Outgoing,
     context: Context,
   ): Promise<StopReason | undefined> {
-    const { error } = outcome;
-    const { method } = request;
-    if (context.stop.aborted) return stoppedBy(context.stop);
-    if (isRefusal(error)) return canGoElsewhere(outcome, context) ? undefined : 'refused';
-    const verdict = rule.when && (await ask(rule.when, outcome, request, context));
-    if (context.stop.aborted) return stoppedBy(context.stop);
+    const { when, methods, statuses } = rule;
+    const { stop } = context;
+    if (stop.aborted) return stoppedBy(stop);
+    if (isRefusal(outcome.error)) return 'refused';
+    const ask = when && (() => when(outcome, infoOf(request, context)));
+    const verdict = ask && (await guardedUntil('function retry.when', ask, stop));
+    if (stop.aborted) return stoppedBy(stop);
     return reasonToStand({
       outcome,
-      methodAllowed: rule.methods.includes(method),
+      methodAllowed: methods.includes(request.method),
       hasIdempotencyKey: () => headerOf(request, 'idempotency-key') !== null,
       replayable: request.replayable,
-      statuses: rule.statuses,
-      verdict,
+      statuses,
+      verdict: typeof verdict === 'boolean' ? verdict : undefined,
     });
-  }
-
-  /** Takes a token of the place that the next attempt will go to. */
-  function pay({ route, state }: Context): RetryBudget | undefined {
-    const now = performance.now();
-    const payer = (route && elsewhere(route, now)?.state) ?? state;
-    return budget && RetryBudget.of(payer).take(budget, now) ? RetryBudget.of(payer) : undefined;
-  }
-
-  function boundsOf(
-    outcome: Outcome,
-    request: Outgoing,
-    context: Context,
-    previous: number,
-  ): Bounds {
-    const { random } = runtime;
-    const { circuit } = context.state;
-    const retryAfter = askedBy(outcome, rule.retryAfter, Date.now());
-    return {
-      retries: context.attempt - 1,
-      maxRetries: rule.maxRetries,
-      backoff: backoffOf(rule, outcome, infoOf(request, context), previous, random),
-      retryAfter,
-      maxRetryAfter: rule.retryAfter ? rule.retryAfter.max : 0,
-      spreadRetryAfter: retryAfter === undefined ? 0 : spreadOut(retryAfter, random),
-      elsewhere: canGoElsewhere(outcome, context),
-      timeLeft: context.deadline - performance.now(),
-      circuitRetryAfter:
-        heedsCircuit && circuit && circuit.state !== 'half-open' ? circuit.retryAfter : 0,
-    };
-  }
-
-  function tell(decision: Next, outcome: Outcome, request: Outgoing, context: Context): void {
-    const { log } = context;
-    const { events } = runtime;
-    if (decision.stop === undefined) {
-      const { delay, source } = decision;
-      const entry = log.attempts.at(-1);
-      if (entry) Object.assign(entry, { delay, source });
-      if (!events.heard('retry.scheduled')) return;
-      const about = attemptEvent(runtime, context, request);
-      events.emit('retry.scheduled', { ...about, outcome: labelOf(outcome), delay, source });
-      return;
-    }
-    log.stopped = decision.stop;
-    if (unremarkable.has(decision.stop) || !events.heard('retry.refused')) return;
-    const about = attemptEvent(runtime, context, request);
-    events.emit('retry.refused', { ...about, outcome: labelOf(outcome), reason: decision.stop });
-  }
-}
-
-/** What it is called when a further attempt was refused and the outcome before it stands. */
-const refusals: Readonly<Record<string, StopReason>> = {
-  ERR_RESILIENCE_CIRCUIT_OPEN: 'circuit-open',
-  ERR_RESILIENCE_THROTTLED: 'throttled',
-  ERR_RESILIENCE_COOLDOWN: 'cooldown',
-};
-
-/** Ends that no retry was ever in question for. */
-const unremarkable: ReadonlySet<StopReason> = new Set(['final', 'aborted', 'timeout', 'refused']);
-
-/** An outcome that can wait for the next attempt to be let out. A response that would hold its connection can't. */
-function keep(outcome: Outcome): Outcome | undefined {
-  if (!outcome.response || isBuffered(outcome.response)) return outcome;
-  discard(outcome.response);
-  return undefined;
-}
-
-function canGoElsewhere(outcome: Outcome, { route }: Context): boolean {
-  if (!route || !isFailureOfPlace(outcome)) return false;
-  return elsewhere(route, performance.now()) !== undefined;
-}
-
-function stoppedBy(stop: Stop): StopReason {
-  return stop.reason instanceof TimeoutError ? 'timeout' : 'aborted';
-}
-
-function infoOf({ method }: Outgoing, { origin, attempt }: Context): AttemptInfo {
-  return { origin, method, attempt };
-}
-
-/** What `retry.when` says; nothing, if it throws. The deadline does not wait for it. */
-async function ask(
-  when: NonNullable<RetryRule['when']>,
-  outcome: Outcome,
-  request: Outgoing,
-  context: Context,
-): Promise<boolean | undefined> {
-  try {
-    const verdict = Promise.resolve(when(outcome, infoOf(request, context)));
-    const said = await stoppable(verdict, context.stop);
-    return typeof said === 'boolean' ? said : undefined;
-  } catch (error) {
-    if (!context.stop.aborted) warn('function retry.when', error);
-    return undefined;
   }
 }

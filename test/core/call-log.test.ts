@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { explain, lastFailure, record } from '../../src/core/call-log.ts';
-import { superseded } from '../../src/core/errors.ts';
+import { explain, lastFailure, record, stoppedBy } from '../../src/core/call-log.ts';
+import { superseded, TimeoutError } from '../../src/core/errors.ts';
+import { Stop } from '../../src/core/stop.ts';
 import { logOf } from './given.ts';
 
 describe('the log of a call', () => {
@@ -106,4 +107,15 @@ describe('the last failure', () => {
     ];
     expect(lastFailure(logOf({ attempts }))).toEqual(new Error('Attempt 2 was answered 503'));
   });
+});
+
+test.each([
+  ['timeout', new TimeoutError('total', 1_000, { origin: 'https://api.test', attempts: 1 })],
+  ['aborted', new Error('enough')],
+  ['aborted', AbortSignal.abort().reason],
+  ['aborted', undefined],
+])('a stop means %s, 1 of 4', (expected, reason) => {
+  const stop = Stop.never.child();
+  stop.abort(reason);
+  expect(stoppedBy(stop)).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { discard } from '../../src/core/discard.ts';
+import { discard, kept } from '../../src/core/discard.ts';
 import { pass, useFakeClock } from '../support/clock.ts';
 
 beforeEach(useFakeClock);
@@ -111,5 +111,23 @@ describe('a response that nobody will read', () => {
     discard(response);
     await pass(0);
     expect(response.bodyUsed).toBe(true);
+  });
+});
+
+describe('an outcome that is to wait for another attempt', () => {
+  test('is kept where it is an error, or an answer of 10 bytes, unread', () => {
+    const error = { error: new Error('reset') };
+    expect(kept(error)).toBe(error);
+    const small = new Response('0123456789', { headers: { 'content-length': '10' } });
+    const outcome = { response: small };
+    expect(kept(outcome)).toBe(outcome);
+    expect(small.bodyUsed).toBe(false);
+  });
+
+  test('is let go of where it would hold its connection: 60,001 bytes', async () => {
+    const { response, cancel, read } = answer(60, { 'content-length': '60001' });
+    expect(kept({ response })).toBeUndefined();
+    await pass(0);
+    expect(read() > 0 || cancel.mock.calls.length > 0).toBe(true);
   });
 });

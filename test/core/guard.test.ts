@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { guarded, warn } from '../../src/core/guard.ts';
+import { guarded, guardedUntil, warn } from '../../src/core/guard.ts';
+import { Stop } from '../../src/core/stop.ts';
 
 const warnings = vi.fn();
 beforeEach(() => {
@@ -44,4 +45,45 @@ test.each([
 ])('a warning says only %s of what is no error, 1 of 4', (kind, thrown) => {
   warn('hook', thrown);
   expect(warnings.mock.calls[0]?.[0]).toBe(`The hook failed: ${kind}`);
+});
+
+describe('a function of the user’s that may take its time', () => {
+  const name = 'function retry.when';
+
+  test('is heard, now or later: its 7 is the answer', async () => {
+    expect(await guardedUntil(name, () => 7, Stop.never)).toBe(7);
+    expect(await guardedUntil(name, async () => 7, Stop.never)).toBe(7);
+    expect(warnings).toHaveBeenCalledTimes(0);
+  });
+
+  test.each<[string, () => Promise<never>]>([
+    [
+      'throws',
+      () => {
+        throw new RangeError('too far');
+      },
+    ],
+    ['rejects', () => Promise.reject(new RangeError('too far'))],
+  ])('that %s said nothing, and gives 1 warning', async (_, ask) => {
+    expect(await guardedUntil(name, ask, Stop.never)).toBeUndefined();
+    expect(warnings.mock.calls.map(([text]) => text)).toEqual([`The ${name} failed: too far`]);
+  });
+
+  test('is not waited for by a stop; what it says too late, 7, is let go of, with 0 warnings', async () => {
+    const stop = Stop.never.child();
+    const { promise, resolve } = Promise.withResolvers<number>();
+    const late: number[] = [];
+    const said = guardedUntil(
+      name,
+      () => promise,
+      stop,
+      (answer) => late.push(answer),
+    );
+    stop.abort(new Error('enough'));
+    expect(await said).toBeUndefined();
+    resolve(7);
+    await promise;
+    expect(late).toEqual([7]);
+    expect(warnings).toHaveBeenCalledTimes(0);
+  });
 });

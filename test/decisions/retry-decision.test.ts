@@ -1,14 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StopReason } from '../../src/core/call-log.ts';
+import {
+  CircuitOpenError,
+  ClientClosedError,
+  CooldownError,
+  ThrottledError,
+} from '../../src/core/errors.ts';
 import type { Outcome } from '../../src/core/outcome.ts';
+import { type Endpoint, routeOf } from '../../src/core/route.ts';
 import {
   type Bounds,
   idempotentMethods,
+  infoOf,
   nextAttempt,
+  reasonOfRefusal,
   reasonToStand,
   type Situation,
 } from '../../src/decisions/retry-decision.ts';
+import { contextOf, outgoing } from '../core/given.ts';
 import { networkError } from '../support/script.ts';
 
 const answered = (status: number): Outcome => ({ response: new Response(null, { status }) });
@@ -205,6 +215,11 @@ describe('the next attempt', () => {
       { timeLeft: 100 },
       { stop: 'deadline' },
     ],
+    [
+      'never where 99.5, which a timer makes 100, ends at the deadline in 100',
+      { backoff: 99.5, timeLeft: 100 },
+      { stop: 'deadline' },
+    ],
     ['just before the deadline in 101', { timeLeft: 101 }, { delay: 100, source: 'backoff' }],
     ['never where the deadline passed 1 ago', { timeLeft: -1, backoff: 0 }, { stop: 'deadline' }],
     [
@@ -216,6 +231,21 @@ describe('the next attempt', () => {
       'after 100 where the circuit admits a probe by then',
       { circuitRetryAfter: 100 },
       { delay: 100, source: 'backoff' },
+    ],
+    [
+      'at once elsewhere, whatever this place asked for, to the last 1',
+      { elsewhere: true, retryAfter: 31_000, circuitRetryAfter: 5_000, timeLeft: 1 },
+      { delay: 0, source: 'failover' },
+    ],
+    [
+      'never elsewhere after 3 of 3 retries',
+      { elsewhere: true, retries: 3 },
+      { stop: 'retries-exhausted' },
+    ],
+    [
+      'never elsewhere where the deadline passes at 0',
+      { elsewhere: true, timeLeft: 0, backoff: 0 },
+      { stop: 'deadline' },
     ],
     [
       'after a backoff of 1 hour where there is no deadline',
@@ -271,7 +301,7 @@ describe('the next attempt', () => {
   test('never comes after the deadline, nor before the circuit, for 1,000 sets of numbers', () => {
     every(({ timeLeft, circuitRetryAfter }, next) => {
       if (next.stop !== undefined) return;
-      expect(next.delay).toBeLessThan(timeLeft);
+      expect(Math.ceil(next.delay)).toBeLessThan(timeLeft);
       expect(next.delay).toBeGreaterThanOrEqual(circuitRetryAfter);
     });
   });
@@ -282,7 +312,7 @@ describe('the next attempt', () => {
       const holds: Partial<Record<StopReason, boolean>> = {
         'retries-exhausted': given.retries >= given.maxRetries,
         'retry-after': (given.retryAfter ?? 0) > given.maxRetryAfter,
-        deadline: wait >= given.timeLeft,
+        deadline: Math.ceil(wait) >= given.timeLeft,
         'circuit-open': wait < given.circuitRetryAfter,
       };
       if (stop !== undefined) expect(holds[stop]).toBe(true);
@@ -295,4 +325,25 @@ describe('the next attempt', () => {
       if (next.stop === undefined && retryAfter === undefined) expect(next.source).toBe('backoff');
     });
   });
+});
+
+const refusal = { origin: 'https://api.test', attempts: 1 };
+test.each([
+  ['circuit-open', new CircuitOpenError(1, refusal)],
+  ['throttled', new ThrottledError(0.5, refusal)],
+  ['cooldown', new CooldownError(1, refusal)],
+  ['refused', new ClientClosedError(refusal)],
+])('an outcome before a refusal stands for the reason %s, 1 of 4', (expected, error) => {
+  expect(reasonOfRefusal(error)).toBe(expected);
+});
+
+test('an attempt is told of by its number and the origin that it went to, 1 of 2', () => {
+  const request = outgoing({ method: 'PUT', body: 'order' });
+  const context = contextOf({ attempt: 2 });
+  const info = { origin: 'https://api.test', method: 'PUT', attempt: 2 };
+  expect(infoOf(request, context)).toEqual(info);
+  const state = { origin: 'https://b.test', inFlight: 0 };
+  const place: Endpoint = { state, url: new URL('https://b.test/'), weight: 1 };
+  const route = { ...routeOf([place], 'ordered'), latest: place };
+  expect(infoOf(request, { ...context, route })).toEqual({ ...info, origin: 'https://b.test' });
 });

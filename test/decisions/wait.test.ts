@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Outcome } from '../../src/core/outcome.ts';
+import type { CircuitView } from '../../src/core/per-origin.ts';
+import { type Endpoint, routeOf } from '../../src/core/route.ts';
 import { backoffDelay, defaultBackoff } from '../../src/decisions/backoff.ts';
 import type { AttemptInfo } from '../../src/decisions/retry-decision.ts';
-import { askedBy, backoffOf } from '../../src/decisions/wait.ts';
+import { askedBy, backoffOf, boundsOf, type Prospect } from '../../src/decisions/wait.ts';
+import { defaults } from '../../src/policy.ts';
 
 const warnings = vi.fn();
 beforeEach(() => {
@@ -134,5 +137,82 @@ describe('what a server asked for', () => {
       'The function retry.retryAfter.parse failed: broken',
       { code: 'RESILIENT_FETCH_HOOK' },
     );
+  });
+});
+
+describe('the numbers that bound an attempt', () => {
+  const clock = 5_000;
+  const prospect: Prospect = {
+    outcome: answered(),
+    info: infoOf(1),
+    previous: 0,
+    timeLeft: 900,
+    circuit: undefined,
+    route: undefined,
+    choice: undefined,
+  };
+  const bounds = (changes: Partial<Prospect>, rule = {}) =>
+    boundsOf({ ...defaults.retry, ...rule }, { ...prospect, ...changes }, clock, now, half);
+
+  const placeOf = (name: string): Endpoint => {
+    const origin = `https://${name}.test`;
+    return { state: { origin, inFlight: 0 }, url: new URL(origin), weight: 1 };
+  };
+  const [here, there] = [placeOf('here'), placeOf('there')];
+  const route = { ...routeOf([here, there], 'ordered'), latest: here };
+  const going = (endpoint: Endpoint, fresh = false) => {
+    return { route, choice: { endpoint, fresh, insist: false } };
+  };
+
+  test('are those of the rule, of the clock, and a backoff of 100', () => {
+    expect(bounds({})).toEqual({
+      retries: 0,
+      maxRetries: 3,
+      backoff: 100,
+      retryAfter: undefined,
+      maxRetryAfter: 30_000,
+      spreadRetryAfter: 0,
+      elsewhere: false,
+      timeLeft: 900,
+      circuitRetryAfter: 0,
+    });
+  });
+
+  test('hold what the server asked for, 5 s, spread to 5.25', () => {
+    const outcome = answered({ 'retry-after': '5' });
+    expect(bounds({ outcome })).toMatchObject({ retryAfter: 5_000, spreadRetryAfter: 5_250 });
+    expect(bounds({ outcome }, { retryAfter: false })).toMatchObject({
+      retryAfter: undefined,
+      maxRetryAfter: 0,
+    });
+  });
+
+  test.each([
+    ['open', 700, 700],
+    ['isolated', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+    ['half-open', 700, 0],
+    ['closed', 0, 0],
+  ] as const)('hold the time of a circuit that is %s for %d: %d', (state, retryAfter, expected) => {
+    const circuit = { state, retryAfter } as CircuitView;
+    expect(bounds({ circuit }).circuitRetryAfter).toBe(expected);
+  });
+
+  test('hold no wait for a place that is fresh, and its function is asked 0 times', () => {
+    const backoff = vi.fn(() => 50);
+    const outcome = answered({ 'retry-after': '5' });
+    const expected = { elsewhere: true, backoff: 0, retryAfter: undefined, spreadRetryAfter: 0 };
+    expect(bounds({ outcome, ...going(there, true) }, { backoff })).toMatchObject(expected);
+    expect(backoff).toHaveBeenCalledTimes(0);
+  });
+
+  test('hold what was asked for by the place that is gone to: 5 s of this one, 2 of the other', () => {
+    const outcome = answered({ 'retry-after': '5' });
+    route.failed.set(there, clock + 2_000);
+    expect(bounds({ outcome, ...going(here) })).toMatchObject({ retryAfter: 5_000 });
+    expect(bounds({ outcome, ...going(there) })).toMatchObject({
+      ...{ retryAfter: 2_000, spreadRetryAfter: 2_100, backoff: 100, elsewhere: false },
+    });
+    route.failed.set(there, clock);
+    expect(bounds({ outcome, ...going(there) })).toMatchObject({ retryAfter: undefined });
   });
 });

@@ -1,4 +1,10 @@
-import { CircuitOpenError, createClient, explain, OptionsError } from 'resilient-fetch';
+import {
+  CircuitOpenError,
+  CooldownError,
+  createClient,
+  explain,
+  OptionsError,
+} from 'resilient-fetch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pass, rejection, settle, useFakeClock } from '../support/clock.ts';
 import { hang, type Line, script } from '../support/script.ts';
@@ -73,6 +79,24 @@ describe('a circuit that is taken away', () => {
       );
     });
   }
+});
+
+describe('a pause that a timer would end at the very deadline', () => {
+  it('of 1,049.9 ms, where 1,050 are left, refuses at once: 0 ms and 0 requests more', async () => {
+    const busy = new Response(null, { status: 429, headers: { 'retry-after': '1' } });
+    const fetch = script(busy, 200);
+    const client = createClient({
+      fetch,
+      random: () => 0.499,
+      timeout: 1_050,
+      retry: { retryAfter: { scope: 'origin' } },
+    });
+    await client(url, { resilience: { retry: 0 } });
+    const start = performance.now();
+    expect(await client(url).catch((error: unknown) => error)).toBeInstanceOf(CooldownError);
+    expect(performance.now() - start).toBe(0);
+    expect(fetch.requests).toHaveLength(1);
+  });
 });
 
 describe('a window of its own for 1 call', () => {

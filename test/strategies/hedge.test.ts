@@ -12,7 +12,7 @@ import type { CircuitView, OriginState } from '../../src/core/per-origin.ts';
 import { compose, type Send, type Strategy } from '../../src/core/pipeline.ts';
 import { routeOf } from '../../src/core/route.ts';
 import type { Runtime } from '../../src/core/runtime.ts';
-import { Stop } from '../../src/core/stop.ts';
+import { Stop, sleep } from '../../src/core/stop.ts';
 import { Cooldown } from '../../src/decisions/cooldown.ts';
 import { defaultHedge, type HedgeRule } from '../../src/decisions/hedging.ts';
 import { type BudgetRule, RetryBudget } from '../../src/decisions/retry-budget.ts';
@@ -278,8 +278,9 @@ describe('what comes of 2 copies', () => {
     const late = new Response('body', { headers: { 'content-length': '4' } });
     const { runtime } = runtimeOf();
     const answers = [20, 3];
-    const deaf: Send = () =>
+    const deaf: Send = (_, { log }) =>
       new Promise((resolve) => {
+        log.attempts.push({ attempt: 1, outcome: 'pending', duration: 0 });
         const after = answers.shift() ?? 0;
         setTimeout(() => resolve(after === 20 ? late : new Response('won')), after);
       });
@@ -296,6 +297,20 @@ describe('what comes of 2 copies', () => {
 });
 
 describe('a copy that is refused', () => {
+  it('is not sent before the 1st has left, which waits below for 100 ms: 1 request', async () => {
+    const waiting = (): Strategy => (next) => async (request, context) => {
+      if (context.hedge === 0) await sleep(100, context.stop);
+      return next(request, context);
+    };
+    const { call, fetch } = pipeline([200], { below: [waiting] });
+    const { answer } = call();
+    await pass(99);
+    expect(fetch.requests).toHaveLength(0);
+    await pass(1);
+    expect((await answer).status).toBe(200);
+    expect(fetch.requests).toHaveLength(1);
+  });
+
   it('by the shared budget asks again after 3, 4 and 5 ms, and is sent when there is a token', async () => {
     const budget = { capacity: 1, deposit: 1, trickle: 0 };
     const { call, fetch, state } = pipeline([never], { budget });
@@ -462,12 +477,15 @@ const closed = {
 describe('a copy that may go elsewhere', () => {
   const budget = { capacity: 5, deposit: 0, trickle: 0 };
   const refusing = { ...closed, refusing: true };
+  const toPlaces = (runtime: Runtime): Strategy => {
+    return (next) => endpoints(false, () => next, runtime)(next);
+  };
 
   /** A call that may go to 2 places, the first of which has been chosen for the first copy. */
   function between(home: OriginState, other: OriginState) {
     const places = [home, other].map((state) => ({ state, url: new URL(state.origin), weight: 1 }));
-    const made = pipeline([never], { budget, below: [(runtime) => endpoints('ordered', runtime)] });
-    made.call(outgoing(), { state: home, route: routeOf(places) });
+    const made = pipeline([never], { budget, below: [(runtime) => toPlaces(runtime)] });
+    made.call(outgoing(), { state: home, route: routeOf(places, 'ordered') });
     const left = () => [home, other].map((state) => RetryBudget.of(state).tokens(budget, 0));
     return { ...made, left };
   }
@@ -768,8 +786,9 @@ describe('whatever happens', () => {
           const { runtime } = runtimeOf();
           const ends: (Response | Error)[] = [];
           const start = performance.now();
-          const next: Send = (_, { stop, hedge: index }) =>
+          const next: Send = (_, { stop, log, hedge: index }) =>
             new Promise((resolve, reject) => {
+              log.attempts.push({ attempt: 1, outcome: 'pending', duration: 0 });
               const { at, end, deaf } = index === 0 ? first : second;
               const response = new Response('body', {
                 status: typeof end === 'number' ? end : 503,

@@ -39,3 +39,26 @@ export function networkError(code: string, details: object = {}): TypeError {
     cause: Object.assign(new Error(code), { code }, details),
   });
 }
+
+/**
+ * A fetch that answers for each host by a script of its own, the last line for ever. Beside the requests of all hosts in
+ * order it tells where they went: a host with the milliseconds since the first request.
+ */
+export function scriptByHost(lines: Record<string, Line | readonly Line[]>) {
+  const scripts = new Map(
+    Object.entries(lines).map(([host, given]) => [host, script(...[given].flat())]),
+  );
+  const all = script((input, init) => {
+    const { host } = new URL((input as Request).url ?? String(input));
+    const own = scripts.get(host);
+    if (!own) throw new Error(`nobody answers for ${host}`);
+    return own(input as Request, init);
+  });
+  const urls = () => all.requests.map(({ input }) => (input as Request).url ?? String(input));
+  return Object.assign(all, {
+    urls,
+    hosts: () => urls().map((url) => new URL(url).host),
+    /** When each request left, from the first. */
+    times: () => all.requests.map(({ at }) => Math.round(at - (all.requests[0]?.at ?? 0))),
+  });
+}

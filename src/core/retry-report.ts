@@ -1,0 +1,38 @@
+import type { Next, StopReason } from './call-log.ts';
+import type { Context } from './context.ts';
+import { labelOf, type Outcome } from './outcome.ts';
+import type { Outgoing } from './outgoing.ts';
+import { placeIn } from './route.ts';
+import { attemptEvent, type Runtime } from './runtime.ts';
+
+/** Ends that no retry was ever in question for. */
+const unremarkable: ReadonlySet<StopReason> = new Set(['final', 'aborted', 'timeout', 'refused']);
+
+/** Writes into a call's log what was decided after an attempt, and tells those who listen, with the attempt's place. */
+export function reportRetry(
+  next: Next,
+  outcome: Outcome,
+  request: Outgoing,
+  context: Context,
+  runtime: Runtime,
+): void {
+  const { log, route } = context;
+  const { events } = runtime;
+  const about = () => {
+    const attempt = attemptEvent(runtime, context, request);
+    return { ...attempt, ...placeIn(route), outcome: labelOf(outcome) };
+  };
+  if (next.stop === undefined) {
+    const { delay, source } = next;
+    const entry = log.attempts.at(-1);
+    if (entry) Object.assign(entry, { delay, source });
+    if (events.heard('retry.scheduled')) {
+      events.emit('retry.scheduled', { ...about(), delay, source });
+    }
+    return;
+  }
+  log.stopped = next.stop;
+  if (!unremarkable.has(next.stop) && events.heard('retry.refused')) {
+    events.emit('retry.refused', { ...about(), reason: next.stop });
+  }
+}
