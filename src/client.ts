@@ -11,6 +11,7 @@ import { guardedRandom } from './core/guard.ts';
 import { labelOf, type Outcome } from './core/outcome.ts';
 import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
 import { type CircuitView, type OriginState, PerOrigin } from './core/per-origin.ts';
+import type { Send } from './core/pipeline.ts';
 import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
 import { type Health, healthOf, type OriginHealth } from './health.ts';
@@ -97,20 +98,11 @@ export function createClient(options: ClientOptions = {}): Client {
 /** What the options come to, until one of them is changed. */
 interface Settings {
   readonly revision: number;
-  readonly fetch: typeof globalThis.fetch | undefined;
+  readonly lookUp: (href: string) => typeof globalThis.fetch;
+  readonly attempt: Send;
   readonly headers: Headers | undefined;
   readonly targets: Targets;
   readonly plans: WeakMap<OriginState, Plan>;
-}
-
-function settingsOf(levels: Levels): Settings {
-  return {
-    revision: levels.revision,
-    fetch: levels.last('fetch'),
-    headers: headersOf(levels.all('headers')),
-    targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
-    plans: new WeakMap(),
-  };
 }
 
 function build(given: ClientOptions, parent?: Inheritance): Client {
@@ -127,18 +119,29 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   const pool = levels.own.pool ? ownPool(levels.own.pool) : undefined;
   const openPool = levels.own.pool === undefined ? parent?.openPool : pool?.open;
   const activity = new Activity(parent?.activity);
-  const lookUp = (href: string) => settings().fetch ?? platformFetch(client, href);
-  const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime);
-  let current = settingsOf(levels);
+  let current = settingsNow();
   let closing: Promise<void> | undefined;
 
+  function settingsNow(): Settings {
+    const own = levels.last('fetch');
+    const lookUp = (href: string) => own ?? platformFetch(client, href);
+    return {
+      revision: levels.revision,
+      lookUp,
+      attempt: transport(({ url }) => lookUp(url.href), openPool, runtime),
+      headers: headersOf(levels.all('headers')),
+      targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
+      plans: new WeakMap(),
+    };
+  }
+
   function settings(): Settings {
-    if (current.revision !== levels.revision) current = settingsOf(levels);
+    if (current.revision !== levels.revision) current = settingsNow();
     return current;
   }
 
   function planOf(now: Settings, state: OriginState, url: URL, own: CallOptions | undefined): Plan {
-    const { plans, targets } = now;
+    const { plans, targets, attempt } = now;
     let plan = plans.get(state);
     if (plan && own === undefined) return plan;
     const planned = (policy: Policy, own?: CallOptions) => {
@@ -156,7 +159,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     const now = settings();
     const { targets } = now;
     const url = isRequest(input) ? URL.parse(input.url) : targets.urlOf(String(input));
-    if (!url || !/^https?:$/.test(url.protocol)) return lookUp(url?.href ?? '')(input, init);
+    if (!url || !/^https?:$/.test(url.protocol)) return now.lookUp(url?.href ?? '')(input, init);
     const { origin } = url;
     const state = origins.of(origin);
     const own = ownOptions(init);
@@ -228,15 +231,19 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     health,
     circuit(at: string | URL): CircuitHandle {
       const url = new URL(at);
-      const { circuitBreaker } = levels.policyOf(url);
-      if (!circuitBreaker) throw new TypeError(`circuitBreaker is off for ${url.origin}`);
+      const rule = () => {
+        const { circuitBreaker } = levels.policyOf(url);
+        if (!circuitBreaker) throw new TypeError(`circuitBreaker is off for ${url.origin}`);
+        return circuitBreaker;
+      };
+      rule();
       const circuit = () => circuitOf(origins.of(url.origin), runtime);
       return {
         get state() {
           return origins.peek(url.origin)?.circuit?.state ?? 'closed';
         },
-        open: () => circuit().open(circuitBreaker),
-        isolate: () => circuit().isolate(circuitBreaker),
+        open: () => circuit().open(rule()),
+        isolate: () => circuit().isolate(rule()),
         close: () => circuit().close(),
       };
     },

@@ -107,9 +107,9 @@ const policyEntries = {
     ),
   ),
   /**
-   * What a call gives in the place of a failure: a Response, for an error and for a status that retries did not cure, or
-   * a function that is asked about every error and every status from 400 up, and gives a Response or `undefined`. Never
-   * asked after an abort by the caller. One that throws counts as `undefined`.
+   * What a call gives in the place of a failure: a Response, for an error and for an answer that retries did not cure, or
+   * a function that is asked about these and every other status from 400 up, and gives a Response or `undefined`. Never
+   * asked after an abort by the caller. One that throws counts as `undefined`. No timeout bounds it.
    *
    * @default false
    */
@@ -191,6 +191,27 @@ const callOptions = v.pipe(
   slowAgainstAttempt(),
 );
 
+/** Told by name alone: a value may be a secret. */
+const headers = v.pipe(
+  record(v.string('a string'), 'an object of strings'),
+  v.check(
+    (given) => faultyHeader(given) === undefined,
+    ({ input }) => `names and values that HTTP allows (not ${JSON.stringify(faultyHeader(input))})`,
+  ),
+);
+
+function faultyHeader(given: Readonly<Record<string, string>>): string | undefined {
+  return Object.entries(given).find(([name, value]) => !isHeader(name, value))?.[0];
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    return new Headers([[name, value]]).has(name);
+  } catch {
+    return false;
+  }
+}
+
 const isFetch = fn<typeof globalThis.fetch>('with the signature of fetch');
 
 const clientOptions = v.pipe(
@@ -212,7 +233,7 @@ const clientOptions = v.pipe(
      */
     endpoints: v.optional(oneOf('ordered', 'weighted')),
     /** Headers of every request that does not set them itself. */
-    headers: v.optional(record(v.string('a string'), 'an object of strings')),
+    headers: v.optional(headers),
     /** Rules for some hosts: `host`, `host:port`, a full origin, or `*.suffix`. The most specific one stands over the client's own. */
     hosts: v.optional(record(hostOptions as Schema<HostOptions>, 'an object')),
     /** What sends one attempt. @default the process's own `fetch`, looked up at each call */

@@ -13,7 +13,7 @@ export const presets = {
   },
   /**
    * Nobody waits: a nightly job, a crawler, a queue worker. It takes its time, tells all its workers when one of them was
-   * asked to pause, and finds out by itself how much the server bears.
+   * asked to pause, and finds out by itself how much the server bears. The circuit's window holds the slowest failure.
    */
   batch: {
     timeout: { total: 300_000, attempt: 60_000 },
@@ -22,6 +22,7 @@ export const presets = {
       backoff: { base: 500, cap: 30_000 },
       retryAfter: { max: 120_000, scope: 'origin' },
     },
+    circuitBreaker: { window: 60_000 },
     concurrency: 'adaptive',
   },
   /**
@@ -31,6 +32,7 @@ export const presets = {
   streaming: {
     timeout: { total: 120_000, attempt: 60_000, body: 60_000 },
     retry: { maxRetries: 2 },
+    circuitBreaker: { window: 60_000 },
     hedge: false,
   },
   /**
@@ -38,7 +40,7 @@ export const presets = {
    * first is slow, and a circuit that opens late and is probed by three.
    */
   critical: {
-    timeout: { total: 60_000, attempt: 10_000 },
+    timeout: { total: 60_000 },
     retry: { maxRetries: 6 },
     retryBudget: { capacity: 50, deposit: 0.2 },
     circuitBreaker: { failureRatio: 0.8, consecutiveFailures: 20, probes: 3 },

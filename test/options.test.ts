@@ -150,6 +150,7 @@ const shared: Row[] = [
     [
       [[true], 'a Response, a function, or false'],
       [[1, null, {}], 'a Response, a function (failure, info) => Response | undefined, or false'],
+      [[Response.error()], 'a Response that has a status and was not read'],
     ],
   ],
   [
@@ -210,7 +211,19 @@ const ofClient: Row[] = [
     ],
   ],
   ['endpoints', ['ordered', 'weighted'], [[['random', 1, null, {}], 'one of ordered, weighted']]],
-  ['headers', [{}, { a: '1', 'X-B': '' }], [[['a: 1', 1, null], 'an object of strings']]],
+  [
+    'headers',
+    [{}, { a: '1', 'X-B': '' }],
+    [
+      [['a: 1', 1, null], 'an object of strings'],
+      [
+        [{ 'a b': 'secret' }, { a: '1', 'a b': '1' }],
+        'names and values that HTTP allows (not "a b")',
+      ],
+      [[{ a: 'b\r\nc: secret' }, { a: '\u0100' }], 'names and values that HTTP allows (not "a")'],
+      [[{ '': '1' }], 'names and values that HTTP allows (not "")'],
+    ],
+  ],
   ['headers.a', ['', '1'], [[[1, null, ['1'], {}], 'a string']]],
   ['hosts', [{}], [[['a.test', 1, null], 'an object']]],
   [

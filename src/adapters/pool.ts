@@ -1,5 +1,9 @@
 import { createRequire } from 'node:module';
 import type { Dispatcher, interceptors } from 'undici';
+import { insideCache, outsideCache } from './cached-request.ts';
+import { OpenRequests } from './open-requests.ts';
+import type { Interceptor } from './relay.ts';
+import { apart } from './shared-request.ts';
 
 /** Settings of a client's own connections, by the names of the options. */
 export interface PoolSettings {
@@ -37,19 +41,20 @@ export function openPool(settings: PoolSettings): Pool {
       : new (proxy ? undici.EnvHttpProxyAgent : undici.Agent)(options);
 
   const { dns, deduplicate, cache } = settings;
-  const chosen = { dns, deduplicate, cache };
-  const wanted: Dispatcher.DispatcherComposeInterceptor[] = [];
-  for (const name of ['dns', 'deduplicate', 'cache'] as const) {
-    const choice = chosen[name];
-    if (choice) wanted.push(interceptorOf(undici.interceptors[name], choice));
-    if (choice && name === 'deduplicate') wanted.push(apart);
+  const open = new OpenRequests();
+  const wanted: Interceptor[] = [open.intercept];
+  if (dns) wanted.push(interceptorOf(undici.interceptors.dns, dns));
+  if (deduplicate) wanted.push(interceptorOf(undici.interceptors.deduplicate, deduplicate), apart);
+  if (cache) {
+    wanted.push(insideCache, interceptorOf(undici.interceptors.cache, cache), outsideCache);
   }
-  const dispatcher = new undici.Dispatcher1Wrapper(base.compose(wanted));
+  const composed = base.compose(wanted as Dispatcher.DispatcherComposeInterceptor[]);
+  const dispatcher = new undici.Dispatcher1Wrapper(composed);
 
   return {
     dispatcher,
     async close(patience) {
-      const timer = setTimeout(() => base.destroy(), patience);
+      const timer = setTimeout(() => open.abort(new Error('The client was closed')), patience);
       try {
         await base.close();
       } finally {
@@ -59,65 +64,10 @@ export function openPool(settings: PoolSettings): Pool {
   };
 }
 
-/** How one of the calls that share a request leaves it. */
-class Leaving extends Error {
-  readonly reason: Error;
-
-  constructor(reason: Error) {
-    super('A call that shared this request was aborted');
-    this.reason = reason;
-  }
-}
-
-const passedOn = [
-  ...['onRequestUpgrade', 'onResponseData', 'onResponseEnd'],
-  ...['onBodySent', 'onRequestSent', 'onResponseStarted'],
-];
-
-/**
- * undici's coalescing ends a shared request for all when the call that began it is aborted. Here the others ask again, and
- * so share the next one; once its headers are there, an answer can't be asked for again.
- */
-function apart(dispatch: Dispatcher.Dispatch): Dispatcher.Dispatch {
-  return function ask(options, handler) {
-    const methods = handler as unknown as Record<
-      string,
-      ((...given: unknown[]) => void) | undefined
-    >;
-    let left = false;
-    let started = false;
-    return dispatch(options, {
-      ...Object.fromEntries(
-        passedOn.map((key) => [
-          key,
-          (...given: unknown[]) => methods[key]?.call(handler, ...given),
-        ]),
-      ),
-      onRequestStart(controller, context) {
-        const abort = controller.abort.bind(controller);
-        controller.abort = (reason) => {
-          left = true;
-          abort(new Leaving(reason));
-        };
-        handler.onRequestStart?.(controller, context);
-      },
-      onResponseStart(...given) {
-        started = true;
-        handler.onResponseStart?.(...given);
-      },
-      onResponseError(controller, error) {
-        if (!(error instanceof Leaving)) handler.onResponseError?.(controller, error);
-        else if (left || started) handler.onResponseError?.(controller, error.reason);
-        else ask(options, handler);
-      },
-    });
-  };
-}
-
 type Make = (typeof interceptors)['dns' | 'deduplicate' | 'cache'];
 
-function interceptorOf(make: Make, choice: true | object): Dispatcher.DispatcherComposeInterceptor {
-  return make(choice === true ? {} : choice);
+function interceptorOf(make: Make, choice: true | object): Interceptor {
+  return make(choice === true ? {} : choice) as unknown as Interceptor;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Context } from '../core/context.ts';
+import { TimeoutError } from '../core/errors.ts';
 import { causes, type Outcome } from '../core/outcome.ts';
 
 /**
@@ -104,4 +106,14 @@ export type Fault = 'success' | 'failure' | 'ignored';
 export function faultOf(outcome: Outcome): Fault {
   if (outcome.response) return outcome.response.status >= 500 ? 'failure' : 'success';
   return classifyError(outcome.error) === 'fatal' ? 'ignored' : 'failure';
+}
+
+/**
+ * The same of an attempt as it ended. One that was cancelled says nothing of the origin, nor does a copy that another one
+ * overtook. One that the total deadline cut short does if it was the first, which had all the time there was.
+ */
+export function faultIn(outcome: Outcome, { stop, attempt, hedge }: Context): Fault {
+  if (outcome.response || !stop.aborted) return faultOf(outcome);
+  const hadAllTime = attempt === 1 && hedge === 0;
+  return stop.reason instanceof TimeoutError && hadAllTime ? 'failure' : 'ignored';
 }

@@ -11,15 +11,26 @@ export interface FailureInfo {
   /** Requests that left. */
   readonly attempts: number;
   /** Why no further attempt was made. */
-  readonly stopped: StopReason | 'pending';
+  readonly stopped: StopReason;
 }
 
+/** Ends of a call that would have gone on, if it could have: whatever its status, the outcome was found wanting. */
+const wanting: ReadonlySet<StopReason> = new Set([
+  ...(['retries-exhausted', 'method', 'body', 'deadline', 'retry-after'] as const),
+  ...(['circuit-open', 'budget', 'throttled', 'cooldown'] as const),
+]);
+
 /** Whether a substitute that was given once and for all stands in for an outcome: for errors, and what retries did not cure. */
-export function isCuredBySubstitute({ response }: Outcome): boolean {
-  return !response || isRetryableStatus(response.status);
+export function isCuredBySubstitute({ response }: Outcome, stopped: StopReason): boolean {
+  return !response || isRetryableStatus(response.status) || wanting.has(stopped);
 }
 
 /** Whether a function is asked for a substitute: an answer of 400 and up is a failure, a redirect handed through is not. */
-export function isFailure({ response }: Outcome): boolean {
-  return !response || response.status >= 400;
+export function isFailure({ response }: Outcome, stopped: StopReason): boolean {
+  return !response || response.status >= 400 || wanting.has(stopped);
+}
+
+/** Told by its name and not by its class: a Response made by another copy of undici is as good. */
+export function isResponse(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === '[object Response]';
 }

@@ -10,6 +10,9 @@ const pairs = [
 const earliestDate = 1e9;
 const earliestDateInMilliseconds = 1e12;
 
+/** Of no more digits than an integer in a header has (RFC 9651, section 3.3.1), so that it is finite. */
+const number = /^\d{1,15}(?:\.\d{1,15})?$/;
+
 /**
  * How long until a used-up rate limit starts anew, in milliseconds; `undefined` where something remains, or nothing is
  * said. Reads `RateLimit` (draft-ietf-httpapi-ratelimit-headers, from version 08 `"name";r=0;t=30`, in version 07
@@ -26,26 +29,29 @@ export function rateLimitReset(headers: Headers | undefined, now: number): numbe
 
 /** A used-up policy of several holds by itself, so each counts. */
 function* fromPolicies(value: string): Generator<number> {
-  const [, reset] = /^limit=\d+,\s*remaining=0,\s*reset=(\d+)$/.exec(value) ?? [];
-  if (reset !== undefined) yield* seconds(reset);
-  for (const policy of value.split(',')) {
-    const [, parameters = ''] = /^\s*"[^"]*"((?:;[^;,]*)+)\s*$/.exec(policy) ?? [];
-    if (/;\s*r=0(?:;|$)/.test(parameters)) {
-      yield* seconds(/;\s*t=(\d+)(?:;|$)/.exec(parameters)?.[1]);
-    }
-  }
+  const members = value.split(',');
+  yield* fromParameters(members, 'remaining', 'reset');
+  for (const policy of members) yield* fromParameters(policy.split(';'), 'r', 't');
+}
+
+function* fromParameters(
+  parameters: readonly string[],
+  remaining: string,
+  reset: string,
+): Generator<number> {
+  const values = new Map(parameters.map((one) => one.trim().split('=', 2) as [string, string]));
+  if (values.get(remaining) === '0') yield* seconds(values.get(reset));
 }
 
 /** The first pair that is there: the others say the same in another way. */
 function* fromPairs(headers: Headers, now: number): Generator<number> {
   for (const [remaining, reset] of pairs) {
     const value = headers.get(reset);
-    if (value === null || headers.get(remaining)?.trim() !== '0') continue;
-    if (!/^\d+(\.\d+)?$/.test(value)) continue;
-    const number = Number(value);
-    if (number < earliestDate) yield* seconds(value);
+    if (value === null || headers.get(remaining) !== '0' || !number.test(value)) continue;
+    const instant = Number(value);
+    if (instant < earliestDate) yield* seconds(value);
     else {
-      const date = number < earliestDateInMilliseconds ? number * 1000 : number;
+      const date = instant < earliestDateInMilliseconds ? instant * 1000 : instant;
       if (date > now) yield date - now;
     }
     return;
@@ -53,5 +59,5 @@ function* fromPairs(headers: Headers, now: number): Generator<number> {
 }
 
 function* seconds(text: string | undefined): Generator<number> {
-  if (text !== undefined && Number(text) > 0) yield Number(text) * 1000;
+  if (text !== undefined && number.test(text) && Number(text) > 0) yield Number(text) * 1000;
 }

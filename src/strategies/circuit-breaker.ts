@@ -1,10 +1,8 @@
 import { lastFailure } from '../core/call-log.ts';
-import type { Context } from '../core/context.ts';
-import { CircuitOpenError, TimeoutError } from '../core/errors.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { CircuitOpenError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
-import { type Fault, faultOf } from '../decisions/classify.ts';
+import { faultIn } from '../decisions/classify.ts';
 import type { CircuitRule } from '../decisions/trip.ts';
 import { circuitOf } from './circuit.ts';
 
@@ -43,14 +41,4 @@ export function circuitBreaker(rule: CircuitRule, runtime: Runtime, lease: numbe
         throw error;
       }
     };
-}
-
-/**
- * An attempt that was cancelled says nothing of the origin, nor does a copy that another one overtook. One that the total
- * deadline cut short does if it was the first, which had all the time there was.
- */
-function faultIn(outcome: Outcome, { stop, attempt, hedge }: Context): Fault {
-  if (outcome.response || !stop.aborted) return faultOf(outcome);
-  const hadAllTime = attempt === 1 && hedge === 0;
-  return stop.reason instanceof TimeoutError && hadAllTime ? 'failure' : 'ignored';
 }

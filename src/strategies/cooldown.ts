@@ -9,7 +9,7 @@ import { askedBy } from '../decisions/wait.ts';
 
 type RetryAfterRule = Exclude<RetryRule['retryAfter'], false>;
 
-/** A server that says "tomorrow" by mistake must not cost an origin for longer than this, in milliseconds. */
+/** A server that says "tomorrow" by mistake must not cost an origin for longer than this, in milliseconds, or `max`. */
 const longestHold = 3_600_000;
 
 /**
@@ -37,7 +37,8 @@ export function cooldown(rule: RetryAfterRule, runtime: Runtime): Strategy {
       const response = await next(request, context);
       if (response.status === 429 || response.status === 503) {
         const asked = askedBy({ response }, rule, Date.now());
-        if (asked !== undefined) cooldown.hold(Math.min(asked, longestHold), performance.now());
+        const most = Math.max(longestHold, rule.max);
+        if (asked !== undefined) cooldown.hold(Math.min(asked, most), performance.now());
       }
       return response;
     };

@@ -1,5 +1,4 @@
-import type { CallLog } from '../core/call-log.ts';
-import { endReason } from '../core/call-log.ts';
+import { endReason, type StopReason } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import { discard } from '../core/discard.ts';
 import { warn } from '../core/guard.ts';
@@ -7,78 +6,81 @@ import { labelOf, type Outcome } from '../core/outcome.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import { outcomeOf, type Strategy } from '../core/pipeline.ts';
 import { callEvent, type Runtime } from '../core/runtime.ts';
-import { stoppable } from '../core/stop.ts';
-import { type FailureInfo, isCuredBySubstitute, isFailure } from '../decisions/fallback.ts';
+import { type Stop, stoppable } from '../core/stop.ts';
+import {
+  type FailureInfo,
+  isCuredBySubstitute,
+  isFailure,
+  isResponse,
+} from '../decisions/fallback.ts';
+
+type Substitute = Response | undefined;
+type Ask = (failure: Outcome, info: FailureInfo) => Substitute | Promise<Substitute>;
 
 /** What stands in for a failure: always the same answer, or whatever a function makes of it. */
-export type FallbackRule =
-  | Response
-  | ((failure: Outcome, info: FailureInfo) => Response | undefined | Promise<Response | undefined>);
+export type FallbackRule = Response | Ask;
 
 /** The last word: a substitute for a failure that no retry cured. An abort by the caller is his own last word. */
 export function fallback(rule: FallbackRule, runtime: Runtime): Strategy {
-  const substituteFor = typeof rule === 'function' ? asking(rule) : giving(rule);
+  const ask: Ask = typeof rule === 'function' ? rule : () => copyOf(rule);
+  const isFor = typeof rule === 'function' ? isFailure : isCuredBySubstitute;
   return (next) =>
     async function fallback(request, context) {
+      const { stop, log } = context;
       const outcome = await outcomeOf(next, request, context);
-      const substitute = await substituteFor(outcome, request, context);
-      if (context.stop.aborted) {
-        if (outcome.response) discard(outcome.response);
-        throw context.stop.reason;
+      const { response } = outcome;
+      const stopped = endReason(log, outcome, stop);
+      if (stop.aborted || !isFor(outcome, stopped)) return settled(outcome);
+
+      const info = infoOf(request, context, stopped);
+      const substitute = await given(() => ask(outcome, info), stop);
+      if (stop.aborted) {
+        for (const unread of [response, substitute]) if (unread) discard(unread);
+        throw stop.reason;
       }
-      if (substitute && substitute !== outcome.response) {
-        if (outcome.response) discard(outcome.response);
-        context.log.substituted = true;
-        if (runtime.events.heard('fallback.used')) {
-          const about = callEvent(runtime, context, request);
-          runtime.events.emit('fallback.used', { ...about, outcome: labelOf(outcome) });
-        }
-        return substitute;
+      if (!substitute || substitute === response) return settled(outcome);
+      if (response && response.body !== substitute.body) discard(response);
+      Object.assign(log, { stopped, substituted: true });
+      if (runtime.events.heard('fallback.used')) {
+        const about = callEvent(runtime, context, request);
+        runtime.events.emit('fallback.used', { ...about, outcome: labelOf(outcome) });
       }
-      if (outcome.response) return outcome.response;
-      throw outcome.error;
+      return substitute;
     };
 }
 
-type Substitute = (
-  outcome: Outcome,
-  request: Outgoing,
-  context: Context,
-) => Promise<Response | undefined> | undefined;
-
-/** Copies of one Response. Its body is read once: a chain of clones would grow with every call. */
-function giving(given: Response): Substitute {
-  const { status, statusText, headers } = given;
-  let body: Promise<ArrayBuffer | null> | undefined;
-  return (outcome, _, { stop }) => {
-    if (stop.aborted || !isCuredBySubstitute(outcome)) return undefined;
-    body ??= given.body ? given.arrayBuffer() : Promise.resolve(null);
-    return body.then((bytes) => new Response(bytes, { status, statusText, headers }));
-  };
+/** What was given, if anything: nothing where that failed. The caller's abort does not wait for it. */
+async function given(ask: () => ReturnType<Ask>, stop: Stop): Promise<Substitute> {
+  try {
+    const said = new Promise<Substitute>((resolve) => resolve(ask()));
+    const substitute = await stoppable(said, stop, (late) => isResponse(late) && discard(late));
+    if (!substitute || isResponse(substitute)) return substitute;
+    throw new TypeError('it gave no Response');
+  } catch (error) {
+    if (!stop.aborted) warn('fallback', error);
+    return undefined;
+  }
 }
 
-/** What the function says; nothing, if it throws. The caller's abort does not wait for it. */
-function asking(rule: Exclude<FallbackRule, Response>): Substitute {
-  return async (outcome, request, context) => {
-    const { stop, log } = context;
-    if (stop.aborted || !isFailure(outcome)) return undefined;
-    try {
-      const said = Promise.resolve(rule(outcome, infoOf(request, log, outcome, context)));
-      return await stoppable(said, stop, (late) => late && discard(late));
-    } catch (error) {
-      if (!stop.aborted) warn('function fallback', error);
-      return undefined;
-    }
-  };
+function settled({ response, error }: Outcome): Response {
+  if (response) return response;
+  throw error;
 }
 
-function infoOf({ method }: Outgoing, log: CallLog, outcome: Outcome, { stop }: Context) {
+/** The body of each Response that was given once and for all. Read once: a chain of clones would grow with every call. */
+const bodies = new WeakMap<Response, Promise<ArrayBuffer | null>>();
+
+/** Its body is read from a clone, so that it stays as fresh as options are required to be when they are given anew. */
+async function copyOf(original: Response): Promise<Response> {
+  let body = bodies.get(original);
+  if (!body) {
+    body = original.body ? original.clone().arrayBuffer() : Promise.resolve(null);
+    bodies.set(original, body);
+  }
+  return new Response(await body, original);
+}
+
+function infoOf({ method }: Outgoing, { log }: Context, stopped: StopReason): FailureInfo {
   const { origin, path, attempts } = log;
-  return {
-    origin,
-    method,
-    path,
-    attempts: attempts.length,
-    stopped: endReason(log, outcome, stop),
-  };
+  return { origin, method, path, attempts: attempts.length, stopped };
 }

@@ -2,7 +2,7 @@ import { lastFailure } from '../core/call-log.ts';
 import { isRefusal, ThrottledError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { faultOf } from '../decisions/classify.ts';
+import { faultIn } from '../decisions/classify.ts';
 import { Throttle, type ThrottleRule } from '../decisions/throttle.ts';
 
 /** Refuses here, in proportion, what the server would reject: a rejection costs it nearly as much as an answer. */
@@ -22,10 +22,8 @@ export function throttle(rule: ThrottleRule, runtime: Runtime): Strategy {
         throttle.record(!isRejection(response), performance.now(), rule);
         return response;
       } catch (error) {
-        const cancelled = context.stop.aborted || isRefusal(error);
-        if (!cancelled && faultOf({ error }) === 'failure') {
-          throttle.record(false, performance.now(), rule);
-        }
+        const failed = !isRefusal(error) && faultIn({ error }, context) === 'failure';
+        if (failed) throttle.record(false, performance.now(), rule);
         throw error;
       }
     };

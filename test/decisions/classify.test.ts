@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CircuitOpenError, TimeoutError } from '../../src/core/errors.ts';
+import { Stop } from '../../src/core/stop.ts';
 import {
   classifyError,
   type Failure,
+  type Fault,
+  faultIn,
   faultOf,
   isRetryableStatus,
 } from '../../src/decisions/classify.ts';
+import { contextOf } from '../core/given.ts';
 import { networkError } from '../support/script.ts';
 
 const coded = (code: string, details: object = {}) =>
@@ -283,5 +287,38 @@ describe('the fault of an outcome', () => {
   test('is the origin’s for a timeout of 1 attempt', () => {
     const error = new TimeoutError('attempt', 10, { origin: 'http://a.test', attempts: 1 });
     expect(faultOf({ error })).toBe('failure');
+  });
+});
+
+describe('the fault in an attempt as it ended', () => {
+  const refusal = { origin: 'https://api.test', attempts: 1 };
+  const total = new TimeoutError('total', 10, refusal);
+  const reset = networkError('ECONNRESET');
+
+  /** The context of an attempt whose call was stopped for a reason, if for any. */
+  const contextOfAttempt = (attempt: number, reason?: unknown) => {
+    const stop = Stop.never.child();
+    if (reason !== undefined) stop.abort(reason);
+    return contextOf({ attempt, stop });
+  };
+
+  test.each<[string, number, unknown, unknown, Fault]>([
+    ['a reset', 2, undefined, reset, 'failure'],
+    ['the total of 10 ms in the 1st attempt', 1, total, total, 'failure'],
+    ['the total of 10 ms in the 2nd', 2, total, total, 'ignored'],
+    ['an abort', 1, 'stop', 'stop', 'ignored'],
+    ['a reset that came with an abort', 1, 'stop', reset, 'ignored'],
+  ])('is told for %s', (_, attempt, reason, error, expected) => {
+    expect(faultIn({ error }, contextOfAttempt(attempt, reason))).toBe(expected);
+  });
+
+  test('is that of its answer where there is 1, also after an abort', () => {
+    for (const [status, expected] of [
+      [503, 'failure'],
+      [200, 'success'],
+    ] as const) {
+      const response = new Response(null, { status });
+      expect(faultIn({ response }, contextOfAttempt(1, 'stop'))).toBe(expected);
+    }
   });
 });

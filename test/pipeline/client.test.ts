@@ -7,7 +7,7 @@ import {
   resilientFetch,
 } from 'resilient-fetch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { rejection, settle, useFakeClock } from '../support/clock.ts';
+import { pass, rejection, settle, useFakeClock } from '../support/clock.ts';
 import { hang, script } from '../support/script.ts';
 
 beforeEach(useFakeClock);
@@ -191,6 +191,58 @@ describe('what it tells of itself', () => {
     });
     await rejection(pending);
     expect(client.health().inFlight).toBe(0);
+  });
+
+  it('gives in health what each part that is on knows, and null for 2 that are off', async () => {
+    const busy = new Response(null, { status: 429, headers: { 'retry-after': '2' } });
+    const client = createClient({
+      fetch: script(busy),
+      retry: { maxRetries: 0, retryAfter: { scope: 'origin' } },
+      throttle: true,
+      retryBudget: { capacity: 20 },
+      random: () => 0.999,
+      hosts: { 'plain.example.com': { throttle: false, retryBudget: false, retry: false } },
+    });
+    await settle(client(url));
+    await settle(client('https://plain.example.com/'));
+    expect(client.health().origins).toMatchObject({
+      'https://api.example.com': { retryBudget: 20, cooldown: 2_000, throttle: 0.5 },
+      'https://plain.example.com': { retryBudget: null, cooldown: 0, throttle: null },
+    });
+    await pass(1_999.5);
+    expect(client.health().origins['https://api.example.com']?.cooldown).toBe(1);
+    await pass(0.5);
+    expect(client.health().origins['https://api.example.com']?.cooldown).toBe(0);
+    await pass(118_000);
+    expect(client.health().origins['https://api.example.com']?.throttle).toBe(0);
+  });
+
+  it('gives each of 2 clients that share an origin its health by its own policy', async () => {
+    const parent = createClient({ fetch: script(200), retryBudget: { capacity: 5 } });
+    const child = parent.extend({ name: 'child', retryBudget: false, throttle: 2 });
+    await settle(child(url));
+    const [above, below] = [parent, child].map((client) => client.health());
+    expect(above?.origins['https://api.example.com']).toMatchObject({
+      retryBudget: 5,
+      throttle: null,
+    });
+    expect(below?.origins['https://api.example.com']).toMatchObject({
+      retryBudget: null,
+      throttle: 0,
+    });
+    expect(below?.name).toBe('child');
+  });
+
+  it('changes nothing by giving health 1,000 times, and knows no origin before a call', async () => {
+    const client = createClient({ fetch: script(503), throttle: true, random: () => 0.999 });
+    expect(client.health()).toEqual({ name: 'default', inFlight: 0, origins: {} });
+    expect(client.circuit(url).state).toBe('closed');
+    expect(client.health().origins).toEqual({});
+    await settle(client(url));
+    const before = client.health();
+    for (let count = 0; count < 1_000; count++) client.health();
+    expect(client.health()).toEqual(before);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('publishes to the diagnostics channel `resilient-fetch`: 4 messages for a call of 1 attempt', async () => {
