@@ -102,6 +102,7 @@ interface Settings {
   readonly attempt: Send;
   readonly headers: Headers | undefined;
   readonly targets: Targets;
+  readonly policyOf: (url: URL) => Policy;
   readonly plans: WeakMap<OriginState, Plan>;
 }
 
@@ -131,6 +132,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       attempt: transport(({ url }) => lookUp(url.href), openPool, runtime),
       headers: headersOf(levels.all('headers')),
       targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
+      policyOf: levels.policies(),
       plans: new WeakMap(),
     };
   }
@@ -141,7 +143,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   }
 
   function planOf(now: Settings, state: OriginState, url: URL, own: CallOptions | undefined): Plan {
-    const { plans, targets, attempt } = now;
+    const { plans, targets, policyOf, attempt } = now;
     let plan = plans.get(state);
     if (plan && own === undefined) return plan;
     const planned = (policy: Policy, own?: CallOptions) => {
@@ -149,7 +151,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       return planFor(policy, attempt, runtime, targets.several ? sendAt : undefined);
     };
     if (!plan) {
-      plan = planned(levels.policyOf(url));
+      plan = planned(policyOf(url));
       plans.set(state, plan);
     }
     return own === undefined ? plan : planned(overlay(plan.policy, own), own);

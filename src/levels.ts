@@ -76,11 +76,17 @@ export class Levels {
 
   /** The levels' own options, then their rules for the host, each from the outermost level to the last. */
   policyOf(url: URL): Policy {
-    const rules = this.#levels
-      .map(({ hosts }) => hosts.of(url))
-      .filter((rule) => rule !== undefined);
-    const options = this.#levels.map((level) => level.options);
-    return [...options, ...rules].reduce<Policy>(overlay, defaults);
+    return this.policies()(url);
+  }
+
+  /** The same by the options of this moment, whatever is changed later: for calls that are under way by then. */
+  policies(): (url: URL) => Policy {
+    const levels = this.#levels.map((level) => ({ ...level }));
+    const options = levels.map((level) => level.options);
+    return (url) => {
+      const rules = levels.map(({ hosts }) => hosts.of(url)).filter((rule) => rule !== undefined);
+      return [...options, ...rules].reduce<Policy>(overlay, defaults);
+    };
   }
 }
 

@@ -106,6 +106,19 @@ describe('a change', () => {
   });
 });
 
+describe('the policies of a moment', () => {
+  test('are what they were, whatever is changed at any of 3 levels thereafter', () => {
+    const { parent, child, grandchild } = family({ retry: 1 }, { timeout: 2 }, {});
+    const before = grandchild.policies();
+    parent.change({ retry: 5, hosts: { [host]: { retry: 6 } } });
+    child.change({ timeout: undefined });
+    grandchild.change({ retry: 7 });
+    expect(before(url)).toMatchObject({ retry: { maxRetries: 1 }, timeout: { total: 2 } });
+    expect(grandchild.policies()(url)).toMatchObject({ retry: { maxRetries: 6 } });
+    expect(grandchild.policyOf(url)).toEqual(grandchild.policies()(url));
+  });
+});
+
 describe('a change that is wrong', () => {
   const given = { retry: 1, timeout: { attempt: 20_000 } } as const;
 

@@ -211,12 +211,50 @@ describe('what is known of an origin stays', () => {
     const client = createClient({ fetch: script(hang), timeout: 1_000 });
     const ended = vi.fn();
     client.on('call.ended', ended);
-    const call = rejection(client(url));
+    const call = client(url).catch((reason: unknown) => reason);
     await pass(10);
     client.reconfigure({ timeout: 5_000 });
     expect(client.health()).toMatchObject({ inFlight: 1, origins: { [origin]: { inFlight: 1 } } });
-    expect(await call).toMatchObject({ name: 'TimeoutError', milliseconds: 1_000 });
+    expect(await settle(call)).toMatchObject({ name: 'TimeoutError', milliseconds: 1_000 });
     expect(ended).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('slots', () => {
+  const slots = (client: Client) => health(client)?.concurrency;
+
+  it('2 that are taken stay taken, whether 3 or 1 are to be had now', async () => {
+    const fetch = script(hang);
+    const client = createClient({ fetch, concurrency: 2, retry: false, timeout: 1_000 });
+    const ended = () => client(url).catch((reason: unknown) => reason);
+    const calls = [ended(), ended()];
+    await pass(10);
+    expect(slots(client)).toEqual({ inUse: 2, queued: 0, limit: 2 });
+    client.reconfigure({ concurrency: 3 });
+    expect(slots(client)).toEqual({ inUse: 2, queued: 0, limit: 3 });
+    calls.push(ended());
+    await pass(10);
+    expect(fetch.requests).toHaveLength(3);
+    client.reconfigure({ concurrency: 1 });
+    expect(slots(client)).toEqual({ inUse: 3, queued: 0, limit: 1 });
+    calls.push(ended());
+    await pass(10);
+    expect(fetch.requests).toHaveLength(3);
+    await settle(Promise.all(calls));
+    expect(slots(client)).toEqual({ inUse: 0, queued: 0, limit: 1 });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('1 that is taken is given back where the limit was switched off and on meanwhile', async () => {
+    const client = createClient({ fetch: script(hang), concurrency: 1, timeout: 1_000 });
+    const call = client(url).catch((reason: unknown) => reason);
+    await pass(10);
+    client.reconfigure({ concurrency: false });
+    expect(slots(client)).toBeNull();
+    client.reconfigure({ concurrency: 1 });
+    expect(slots(client)).toEqual({ inUse: 1, queued: 0, limit: 1 });
+    await settle(call);
+    expect(slots(client)).toEqual({ inUse: 0, queued: 0, limit: 1 });
   });
 });
 
@@ -253,6 +291,16 @@ describe('a call under way keeps what it began with', () => {
     expect(versions).toEqual(['old', 'old']);
     expect(two.requests).toHaveLength(0);
     expect(await (await settle(client(url))).text()).toBe('answer 1');
+  });
+
+  it('its attempt’s 10,000 ms also at the 2nd place, which was never asked before', async () => {
+    const late = () =>
+      new Promise<Response>((resolve) => setTimeout(() => resolve(new Response('late')), 50));
+    const fetch = script(503, late);
+    const client = createClient({ fetch, baseUrl: ['https://a.test', 'https://b.test'], retry: 1 });
+    client.on('attempt.ended', () => client.reconfigure({ timeout: { attempt: 5 } }));
+    expect(await (await settle(client('x'))).text()).toBe('late');
+    expect(fetch.requests).toHaveLength(2);
   });
 
   for (const event of [
