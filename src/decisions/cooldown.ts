@@ -1,26 +1,15 @@
-import type { OriginState } from '../core/per-origin.ts';
+import { remembered } from '../core/remembered.ts';
 
 /** Calls that were held are let go over this share of what the server asked for, so that they do not return at once. */
 const spread = 0.1;
 
 /** An origin that has asked everybody to wait. */
 export class Cooldown {
-  static readonly #all = new WeakMap<OriginState, Cooldown>();
+  static readonly #origins = remembered(() => new Cooldown());
+  static readonly of = Cooldown.#origins.of;
+  static readonly peek = Cooldown.#origins.peek;
   #until = 0;
   #length = 0;
-
-  static of(state: OriginState): Cooldown {
-    let cooldown = Cooldown.#all.get(state);
-    if (!cooldown) {
-      cooldown = new Cooldown();
-      Cooldown.#all.set(state, cooldown);
-    }
-    return cooldown;
-  }
-
-  static peek(state: OriginState): Cooldown | undefined {
-    return Cooldown.#all.get(state);
-  }
 
   /** Holds the origin for so many milliseconds from now; never for less than it is held already. */
   hold(asked: number, now: number): void {

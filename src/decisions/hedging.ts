@@ -1,5 +1,5 @@
 import type { HedgeRefusal } from '../core/events.ts';
-import type { OriginState } from '../core/per-origin.ts';
+import { remembered } from '../core/remembered.ts';
 import { LatencyWindow } from './latency.ts';
 
 /** When a second copy of a request may be sent. All times in milliseconds. */
@@ -52,7 +52,8 @@ const goodwill = 10;
  * also where nothing is answered any more, is the share of attempts that reach their delay.
  */
 export class Hedging {
-  static readonly #all = new WeakMap<OriginState, Hedging>();
+  static readonly #origins = remembered(() => new Hedging());
+  static readonly of = Hedging.#origins.of;
   readonly #latency = new LatencyWindow();
   #tokens = capacity;
   /** Recent attempts, and those that failed or were not answered within their delay. Both fade with time. */
@@ -60,15 +61,6 @@ export class Hedging {
   #troubled = 0;
   #fadedAt = 0;
   #memory = memory;
-
-  static of(state: OriginState): Hedging {
-    let hedging = Hedging.#all.get(state);
-    if (!hedging) {
-      hedging = new Hedging();
-      Hedging.#all.set(state, hedging);
-    }
-    return hedging;
-  }
 
   /** How long the first copy has for itself; infinite where too little is known yet. */
   delay(rule: HedgeRule, now: number): number {

@@ -1,4 +1,4 @@
-import type { OriginState } from '../core/per-origin.ts';
+import { remembered } from '../core/remembered.ts';
 
 /** How many retries an origin may be sent beyond those that its successes pay for. */
 export interface BudgetRule {
@@ -34,8 +34,6 @@ export const defaultBudget: BudgetRule = { capacity: 10, deposit: 0.1, trickle: 
 /** Ten deposits of 0.1 make a token, though their sum is a little less than 1. */
 const rounding = 1e-9;
 
-const budgets = new WeakMap<OriginState, RetryBudget>();
-
 /**
  * The tokens that retries to one origin take, and that its successes bring back. A limit on the retries of one call
  * does not bound the load of all calls: three retries send four times the load to a server that fails because of its
@@ -51,25 +49,14 @@ const budgets = new WeakMap<OriginState, RetryBudget>();
  * good.
  */
 export class RetryBudget {
+  static readonly #origins = remembered(() => new RetryBudget());
+  static readonly of = RetryBudget.#origins.of;
+  static readonly peek = RetryBudget.#origins.peek;
   #missing = 0;
   /** When `#missing` was worked out. A clock that runs backwards does not move it. */
   #at = Number.NEGATIVE_INFINITY;
   /** When the first retry after the last success was asked for, and the trickle began to fade; infinite before that. */
   #since = Number.POSITIVE_INFINITY;
-
-  /** The budget of an origin, made if there was none. */
-  static of(state: OriginState): RetryBudget {
-    const known = budgets.get(state);
-    if (known) return known;
-    const budget = new RetryBudget();
-    budgets.set(state, budget);
-    return budget;
-  }
-
-  /** The budget of an origin, if a retry was ever in question there. */
-  static peek(state: OriginState): RetryBudget | undefined {
-    return budgets.get(state);
-  }
 
   /** Whether a deposit would change nothing. */
   get full(): boolean {

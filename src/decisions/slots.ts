@@ -1,4 +1,4 @@
-import type { OriginState } from '../core/per-origin.ts';
+import { remembered } from '../core/remembered.ts';
 import { AdaptiveLimit, type AdaptiveRule, type LimitSample } from './adaptive-limit.ts';
 
 /** How many calls an origin gets at a time, with nothing left open. */
@@ -44,27 +44,14 @@ interface Line {
  * finds a slot overtakes nobody.
  */
 export class Slots {
-  static readonly #of = new WeakMap<OriginState, Slots>();
+  static readonly #origins = remembered(() => new Slots());
+  static readonly of = Slots.#origins.of;
+  static readonly peek = Slots.#origins.peek;
   readonly #lines = new Map<string, Line>();
   #adaptive: AdaptiveLimit | undefined;
   #inUse = 0;
   #queued = 0;
   #arrivals = 0;
-
-  /** The slots of an origin, made if there were none. */
-  static of(state: OriginState): Slots {
-    let slots = Slots.#of.get(state);
-    if (!slots) {
-      slots = new Slots();
-      Slots.#of.set(state, slots);
-    }
-    return slots;
-  }
-
-  /** The slots of an origin, if any call ever asked for one. */
-  static peek(state: OriginState): Slots | undefined {
-    return Slots.#of.get(state);
-  }
 
   get inUse(): number {
     return this.#inUse;

@@ -1,4 +1,4 @@
-import type { OriginState } from '../core/per-origin.ts';
+import { remembered } from '../core/remembered.ts';
 import { Window } from './trip.ts';
 
 /** How much to refuse here of what the server would reject. */
@@ -16,21 +16,10 @@ export interface ThrottleRule {
  * with the demand and not only with what reaches the server.
  */
 export class Throttle {
-  static readonly #all = new WeakMap<OriginState, Throttle>();
+  static readonly #origins = remembered(() => new Throttle());
+  static readonly of = Throttle.#origins.of;
+  static readonly peek = Throttle.#origins.peek;
   readonly #requests = new Window();
-
-  static of(state: OriginState): Throttle {
-    let throttle = Throttle.#all.get(state);
-    if (!throttle) {
-      throttle = new Throttle();
-      Throttle.#all.set(state, throttle);
-    }
-    return throttle;
-  }
-
-  static peek(state: OriginState): Throttle | undefined {
-    return Throttle.#all.get(state);
-  }
 
   record(accepted: boolean, now: number, { window }: ThrottleRule): void {
     this.#requests.record(!accepted, now, window);

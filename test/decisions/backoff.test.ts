@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Backoff, backoffDelay, defaultBackoff } from '../../src/decisions/backoff.ts';
-import { seeded } from '../support/simulation.ts';
+import { seeded } from '../support/seeded.ts';
 
 const longest = 2 ** 31 - 1;
 const types = ['exponential', 'linear', 'constant'] as const;
