@@ -20,7 +20,13 @@ export const concurrency = v.pipe(
      * @default 'headers'
      */
     hold: v.optional(oneOf('headers', 'body')),
-    /** Finds the limit from the origin's latency, between `min` and `max`. `'adaptive'` alone is short for this. @default false */
+    /**
+     * Finds the limit from the origin's latency, between `min` and `max`. `'adaptive'` alone is short for this. Several
+     * clients of one server probe it at the same moments, by the time of day: where their clocks are more than 10 ms apart,
+     * `max` is what bounds them.
+     *
+     * @default false
+     */
     adaptive: v.optional(v.boolean('a boolean')),
     /** The least that an adaptive limit falls to. @default 1 */
     min: v.optional(atLeast(1)),

@@ -85,7 +85,8 @@ export function concurrency(rule: ConcurrencyRule, runtime: Runtime): Strategy {
     const measured = rule.adaptive && measuredBy(log);
     if (!rule.adaptive || !measured) return;
     const { inUse: inFlight } = slots;
-    slots.record(rule.adaptive, { ...measured, inFlight, now: Date.now() });
+    const now = performance.timeOrigin + performance.now();
+    slots.record(rule.adaptive, { ...measured, inFlight, now });
   }
 }
 

@@ -485,7 +485,15 @@ describe('an adaptive limit', () => {
     requests[0]?.answer();
     await pass(0);
     expect(record().mock.calls).toEqual([
-      [adaptive, { duration: 40, inFlight: 2, dropped: false, now: Date.now() }],
+      [
+        adaptive,
+        {
+          duration: 40,
+          inFlight: 2,
+          dropped: false,
+          now: performance.timeOrigin + performance.now(),
+        },
+      ],
     ]);
   });
 
