@@ -166,7 +166,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     const state = origins.of(origin);
     const own = ownOptions(init);
     const plan = planOf(now, state, url, own === undefined ? own : checkCallOptions(own));
-    const target = typeof input === 'string' ? url.href : input;
+    const target = targets.resolves && typeof input === 'string' ? url.href : input;
     const request = dressed(outgoingOf(target, init, url), now.headers, plan.policy);
     if (activity.closed) throw new ClientClosedError({ origin, attempts: 0 });
 

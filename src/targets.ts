@@ -5,6 +5,8 @@ import type { ClientOptions } from './options.ts';
 
 /** Where a client's relative inputs go. */
 export interface Targets {
+  /** Whether there is anything to resolve them against. */
+  readonly resolves: boolean;
   /** Whether they may go to more than one place. */
   readonly several: boolean;
   /** The URL of an input; the one at the first place, where it may go to several. */
@@ -26,6 +28,7 @@ export function targetsOf({
   const weighted = endpoints === 'weighted' || (endpoints === undefined && given.some(hasWeight));
   const order = weighted ? 'weighted' : 'ordered';
   return {
+    resolves: bases.length > 0,
     several: bases.length > 1,
     urlOf: (input) => URL.parse(input, bases[0]?.folder.href),
     routeOf(input, stateOf) {

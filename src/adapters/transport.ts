@@ -49,9 +49,9 @@ export function transport(
 
   function begin(request: Outgoing, context: Context): AttemptLog {
     const { attempt, hedge, origin, log } = context;
-    const second = hedge > 0 ? ({ hedge: true } as const) : undefined;
-    const elsewhere = origin === log.origin ? undefined : { origin };
-    const entry: AttemptLog = { attempt, ...second, ...elsewhere, outcome: 'pending', duration: 0 };
+    const entry: AttemptLog = { attempt, outcome: 'pending', duration: 0 };
+    if (hedge > 0) entry.hedge = true;
+    if (origin !== log.origin) entry.origin = origin;
     log.attempts.push(entry);
     if (runtime.events.heard('attempt.started')) {
       runtime.events.emit('attempt.started', attemptEvent(runtime, context, request));

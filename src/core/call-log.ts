@@ -51,9 +51,9 @@ export type StopReason =
 export interface AttemptLog {
   readonly attempt: number;
   /** There if this was the second copy of its attempt, sent because the first was slow. */
-  readonly hedge?: true;
+  hedge?: true;
   /** Where it went, if not to the call's own origin. */
-  readonly origin?: string;
+  origin?: string;
   /** A status, an error's code or its name; `pending` until it is known, `superseded` where the other copy was faster. */
   outcome: string;
   /** Milliseconds from the attempt's start to its headers or its failure. */
