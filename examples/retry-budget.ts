@@ -39,7 +39,7 @@ for (let call = 0; call < 5; call++) {
   console.log(`call: ${log?.attempts.length} requests, stopped: ${log?.stopped}, left: ${left()}`);
 }
 
-console.log('\nThe server recovers: each call that is answered well puts a tenth of a token back.');
+console.log('\nThe server recovers: each call that is answered well puts a fifth of a token back.');
 healthy = true;
 for (let call = 0; call < 25; call++) await client(url);
 console.log(`25 calls later, left: ${left()}`);

@@ -42,7 +42,7 @@ export const presets = {
   critical: {
     timeout: { total: 60_000 },
     retry: { maxRetries: 6 },
-    retryBudget: { capacity: 50, deposit: 0.2 },
+    retryBudget: { capacity: 50, deposit: 0.5 },
     circuitBreaker: { failureRatio: 0.8, consecutiveFailures: 20, probes: 3 },
     hedge: true,
   },

@@ -83,7 +83,7 @@ describe('a preset', () => {
     expect(laid({ preset: 'critical' })).toMatchObject({
       timeout: { total: 60_000, attempt: 10_000 },
       retry: { maxRetries: 6 },
-      retryBudget: { capacity: 50, deposit: 0.2 },
+      retryBudget: { capacity: 50, deposit: 0.5 },
       circuitBreaker: { failureRatio: 0.8, consecutiveFailures: 20, minimumThroughput: 20 },
     });
   });

@@ -43,6 +43,7 @@ console.log('\nAround the constants that were chosen\n');
 const { circuitBreaker } = defaults;
 const many = { ...defaultBudget, capacity: 150 };
 show(nameOf(defaultBudget), shipped);
+show('nothing is repaid', { ...shipped, repays: false });
 show('token taken after the wait', { ...shipped, takes: 'after the wait' });
 show('with the default breaker', { ...shipped, breaker: circuitBreaker });
 show(nameOf(many), { ...shipped, budget: many });

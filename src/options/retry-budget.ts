@@ -7,7 +7,7 @@ const tokens = (minimum: number) =>
 export const retryBudget = object({
   /** Tokens of an origin that has been well for a while: the retries and hedges that a sudden failure may cost. @default 10 */
   capacity: v.optional(tokens(1)),
-  /** What a call that was answered well puts back, up to `capacity`. @default 0.1 (as gRPC's retry throttling) */
+  /** What a call that was answered well puts back, up to `capacity`. @default 0.2 (as Finagle, Envoy and the AWS SDK) */
   deposit: v.optional(tokens(0)),
   /**
    * What comes back each second by itself, the less the longer nothing succeeds, so that a quiet client is not left

@@ -3,7 +3,7 @@ import { type StopReason, stoppedBy } from '../core/call-log.ts';
 import { type Coming, sendComing } from '../core/coming.ts';
 import type { Context } from '../core/context.ts';
 import { discard, kept } from '../core/discard.ts';
-import { isRefusal } from '../core/errors.ts';
+import { isRefusal, TimeoutError } from '../core/errors.ts';
 import { guardedUntil } from '../core/guard.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { headerOf, type Outgoing } from '../core/outgoing.ts';
@@ -38,6 +38,8 @@ const loop = {
 /** An attempt that was decided on, with where it goes and with the backoff that the next one grows from. */
 interface Decided extends Coming {
   readonly place: Endpoint | undefined;
+  /** Whether a good answer gives its token back: not where the attempt before it had the server work in vain. */
+  readonly repays: boolean;
   readonly backoff: number;
 }
 
@@ -91,6 +93,7 @@ export function retry(
       if (held?.response) discard(held.response);
       const decision = await decide(outcome, request, current, coming?.backoff ?? 0);
       reportRetry(decision, outcome, request, current, runtime);
+      if (decision.stop === 'final' && outcome.response && coming?.repays) coming.paid?.giveBack();
       if (decision.stop === undefined) {
         coming = { ...decision, held: kept(outcome) };
         throw again;
@@ -127,7 +130,8 @@ export function retry(
     const paid = payable ? RetryBudget.of(choice?.endpoint.state ?? state) : undefined;
     if (payable && !paid?.take(budget, now)) return { stop: 'budget' };
     const place = choice?.insist ? undefined : choice?.endpoint;
-    return { ...next, backoff: bounds.backoff, paid, place };
+    const repays = !(outcome.error instanceof TimeoutError);
+    return { ...next, backoff: bounds.backoff, paid, repays, place };
   }
 
   async function reasonNotTo(

@@ -290,10 +290,23 @@ describe('what fills it', () => {
     });
   }
 
-  it('is a call that a retry saved as well: it took 1 token and puts a half back', async () => {
-    const { send, left } = spending([503, 200], { retryBudget: half });
+  it('is a call that a retry saved: its 1 token is back', async () => {
+    const { send, left } = spending([503, 200], { retryBudget: { ...half, deposit: 0 } });
+    await send(1);
+    expect(left()).toBe(2);
+  });
+
+  it('is a retry that saved a call from a timeout only by what a success is worth: 1.5 of 2 are left', async () => {
+    const timeout = { attempt: 100 };
+    const { send, left } = spending([hang, 200], { retryBudget: half, timeout });
     await send(1);
     expect(left()).toBe(1.5);
+  });
+
+  it('is no retry that was answered 503 as well: its 1 token is spent', async () => {
+    const { send, left } = spending([503], { retryBudget: { ...half, deposit: 0 }, retry: 1 });
+    await send(1);
+    expect(left()).toBe(1);
   });
 
   it('is no fallback, and no call that its caller aborted: 0 are left after 2 of them', async () => {

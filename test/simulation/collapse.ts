@@ -21,7 +21,8 @@ export function collapse(
   const end = spike.to + seconds * 1_000;
   let inFlight = 0;
 
-  const call = fleet(simulation, clients, policy, (_, done) => {
+  // what fails here are timeouts, which are not repaid
+  const call = fleet(simulation, clients, { ...policy, repays: false }, (_, done) => {
     const hop = (arrive: () => void) => simulation.after(simulation.exponential(100), arrive);
     hop(() => {
       inFlight++;

@@ -13,13 +13,20 @@ export interface RetryPolicy {
   readonly budget?: BudgetRule;
   /** What brings tokens back: a success, as we do it, or every call, as Finagle, Linkerd and the SRE book do. */
   readonly fundedBy?: 'successes' | 'calls';
+  /** Whether a retry that succeeds has its token back, as we do it where the failure before it was no timeout. */
+  readonly repays?: boolean;
   /** When a retry takes its token. */
   readonly takes?: 'before the wait' | 'after the wait';
   readonly breaker?: TripRule;
 }
 
 /** What the library does by default, its circuit breaker aside. */
-export const shipped: RetryPolicy = { retries: 3, backoff: defaultBackoff, budget: defaultBudget };
+export const shipped: RetryPolicy = {
+  retries: 3,
+  backoff: defaultBackoff,
+  budget: defaultBudget,
+  repays: true,
+};
 
 /** The way of one attempt to the server and back. Only the first end that it reports counts. */
 export type Attempt = (number: number, done: (succeeded: boolean) => void) => void;
@@ -37,7 +44,7 @@ export function fleet(
   policy: RetryPolicy,
   attempt: Attempt,
 ): (ended: Ended) => void {
-  const { retries, backoff, budget: rule, fundedBy = 'successes', breaker } = policy;
+  const { retries, backoff, budget: rule, fundedBy = 'successes', repays, breaker } = policy;
   const late = policy.takes === 'after the wait';
   const { random } = simulation;
   const all = Array.from({ length: clients }, () => ({
@@ -63,6 +70,7 @@ export function fleet(
         made,
         once((succeeded) => {
           report?.(succeeded, simulation.now);
+          if (succeeded && made > 1 && repays) budget.giveBack();
           if (succeeded && fundedBy === 'successes') fund();
           if (succeeded || made > retries || (!late && !mayRetry())) return ended(succeeded, made);
           const delay = backoff ? backoffDelay(backoff, made - 1, 0, random) : 0;
