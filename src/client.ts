@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { ownPool } from './adapters/own-pool.ts';
 import { isClient, platformFetch } from './adapters/platform-fetch.ts';
 import { type OpenPool, transport } from './adapters/transport.ts';
-import { conclude, dressed, openContext } from './call.ts';
+import { conclude, dressed, headersOf, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
 import { withoutErrors } from './core/call-log.ts';
 import type { Context } from './core/context.ts';
@@ -10,33 +11,22 @@ import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
 import { labelOf, type Outcome } from './core/outcome.ts';
 import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
-import { type CircuitView, type OriginState, PerOrigin } from './core/per-origin.ts';
+import type { OriginState, PerOrigin } from './core/per-origin.ts';
 import type { Send } from './core/pipeline.ts';
 import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
 import { type Health, healthOf, type OriginHealth } from './health.ts';
 import { Levels } from './levels.ts';
 import { type CallOptions, type ClientOptions, checkCallOptions } from './options.ts';
+import { type CircuitHandle, circuitHandle, forget, openOrigins } from './origins.ts';
 import { type Plan, planFor } from './plan.ts';
 import { overlay, type Policy } from './policy.ts';
-import { circuitOf } from './strategies/circuit.ts';
 import { type Targets, targetsOf } from './targets.ts';
 
 /** The init of a fetch, with one key more. */
 export interface ResilientInit extends RequestInit {
   /** What this call is held to, over the host's and the client's options. */
   resilience?: CallOptions;
-}
-
-/** The circuit of one origin, for an operator's hand. */
-export interface CircuitHandle {
-  readonly state: CircuitView['state'];
-  /** Opens it as a failure would, for `openFor`. */
-  open(): void;
-  /** Holds it open, without a probe, until it is closed by hand: for an origin that is not to be called for now. */
-  isolate(): void;
-  /** Closes it and forgets its window. */
-  close(): void;
 }
 
 /** A fetch that survives. Callable as `fetch` is, and usable wherever a `fetch` is taken. */
@@ -87,7 +77,8 @@ interface Inheritance {
 const grace = 10_000;
 
 /**
- * Makes a client: a fetch with timeouts, a total deadline, retries and a circuit breaker per origin.
+ * Makes a client: a fetch with timeouts, a total deadline, and for each origin retries, a budget for them and a circuit
+ * breaker; all else is off until it is asked for.
  *
  * @throws OptionsError if an option is unknown or wrong, with a line for each.
  */
@@ -117,8 +108,9 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   };
   const origins = parent?.origins ?? openOrigins(levels.own.maxOrigins ?? 1_000, runtime);
   const stateOf = (origin: string) => origins.of(origin);
-  const pool = levels.own.pool ? ownPool(levels.own.pool) : undefined;
-  const openPool = levels.own.pool === undefined ? parent?.openPool : pool?.open;
+  const { pool: wanted } = levels.own;
+  const pool = wanted ? ownPool(wanted === true ? {} : wanted) : undefined;
+  const openPool = wanted === undefined ? parent?.openPool : pool?.open;
   const activity = new Activity(parent?.activity);
   let current = settingsNow();
   let closing: Promise<void> | undefined;
@@ -233,61 +225,11 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     health,
     circuit(at: string | URL): CircuitHandle {
       const url = new URL(at);
-      const rule = () => {
-        const { circuitBreaker } = levels.policyOf(url);
-        if (!circuitBreaker) throw new TypeError(`circuitBreaker is off for ${url.origin}`);
-        return circuitBreaker;
-      };
-      rule();
-      const circuit = () => circuitOf(origins.of(url.origin), runtime);
-      return {
-        get state() {
-          return origins.peek(url.origin)?.circuit?.state ?? 'closed';
-        },
-        open: () => circuit().open(rule()),
-        isolate: () => circuit().isolate(rule()),
-        close: () => circuit().close(),
-      };
+      return circuitHandle(url.origin, origins, () => levels.policyOf(url).circuitBreaker, runtime);
     },
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   });
-}
-
-function openOrigins(limit: number, runtime: Runtime): PerOrigin<OriginState> {
-  const { name, events } = runtime;
-  const create = (origin: string): OriginState => ({ origin, inFlight: 0 });
-  return new PerOrigin(limit, create, (state) => {
-    forget(state, runtime);
-    events.emit('circuit.forgotten', { client: name, origin: state.origin });
-  });
-}
-
-/** Ends what still runs for an origin. */
-function forget(state: OriginState, runtime: Runtime): void {
-  if (state.circuit) circuitOf(state, runtime).dispose();
-}
-
-/** Loaded when the first attempt needs it, and not before. */
-function ownPool(options: Exclude<ClientOptions['pool'], undefined | false>) {
-  const settings = options === true ? {} : options;
-  let opening: Promise<import('./adapters/pool.ts').Pool> | undefined;
-  const open = () => {
-    opening ??= import('./adapters/pool.ts').then(({ openPool }) => openPool(settings));
-    return opening;
-  };
-  return {
-    open: async () => (await open()).dispatcher,
-    close: async (patience: number) => (await opening)?.close(patience),
-  };
-}
-
-function headersOf(all: readonly Readonly<Record<string, string>>[]): Headers | undefined {
-  const entries = all.flatMap((headers) => Object.entries(headers));
-  if (entries.length === 0) return undefined;
-  const headers = new Headers();
-  for (const [name, value] of entries) headers.set(name, value);
-  return headers;
 }
 
 /** Its own, and not what somebody has written to `Object.prototype`. */

@@ -1,4 +1,4 @@
-import type { CircuitView, OriginState } from './core/per-origin.ts';
+import type { CircuitState, OriginState } from './core/per-origin.ts';
 import { Cooldown } from './decisions/cooldown.ts';
 import { Hedging } from './decisions/hedging.ts';
 import { RetryBudget } from './decisions/retry-budget.ts';
@@ -8,18 +8,18 @@ import type { Policy } from './policy.ts';
 
 /** What a client knows of one origin. What belongs to a part that is off is `null`. */
 export interface OriginHealth {
-  readonly circuit: CircuitView['state'];
+  readonly circuit: CircuitState;
   /** Milliseconds until a probe is allowed; 0 while the circuit is closed, `null` while it is isolated: no wait will do. */
   readonly retryAfter: number | null;
   /** Attempts in the circuit's window, those of them that failed, and those that were slow. */
   readonly attempts: number;
   readonly failures: number;
   readonly slow: number;
+  /** Calls under way; where a client has several base URLs, attempts at this one. */
   readonly inFlight: number;
-  /** Retries and hedges that are left. */
+  /** Tokens that are left: retries and second copies that may be sent now. */
   readonly retryBudget: number | null;
   readonly hedge: HedgeHealth | null;
-  /** Calls in slots, calls that wait for one, and how many slots there are now. */
   readonly concurrency: ConcurrencyHealth | null;
   /** Milliseconds left of the pause that the origin asked everybody for. */
   readonly cooldown: number;
@@ -27,14 +27,19 @@ export interface OriginHealth {
   readonly throttle: number | null;
 }
 
+/** What hedging knows of one origin. */
 export interface HedgeHealth {
   /** Milliseconds until a second copy is sent; `null` while too little is known to tell. */
   readonly delay: number | null;
 }
 
+/** How it stands with the slots of one origin. */
 export interface ConcurrencyHealth {
+  /** Calls that have a slot. */
   readonly inUse: number;
+  /** Calls that wait for one. */
   readonly queued: number;
+  /** How many slots there are now. */
   readonly limit: number;
 }
 

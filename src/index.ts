@@ -1,11 +1,6 @@
 import { createClient } from './client.ts';
 
-export {
-  type CircuitHandle,
-  type Client,
-  createClient,
-  type ResilientInit,
-} from './client.ts';
+export { type Client, createClient, type ResilientInit } from './client.ts';
 export {
   type AttemptLog,
   type CallLog,
@@ -18,14 +13,24 @@ export {
   ClientClosedError,
   ConcurrencyLimitError,
   CooldownError,
+  type Crowd,
   OptionsError,
+  type Refusal,
   ResilienceError,
   ThrottledError,
   TimeoutError,
   type TimeoutKind,
 } from './core/errors.ts';
-export type { ChannelMessage, EventBase, EventName, Events, Listener } from './core/events.ts';
+export type {
+  ChannelMessage,
+  EventBase,
+  EventName,
+  Events,
+  HedgeRefusal,
+  Listener,
+} from './core/events.ts';
 export type { Outcome } from './core/outcome.ts';
+export type { CircuitState } from './core/per-origin.ts';
 export type { FailureInfo } from './decisions/fallback.ts';
 export type { AttemptInfo } from './decisions/retry-decision.ts';
 export type { ConcurrencyHealth, Health, HedgeHealth, OriginHealth } from './health.ts';
@@ -45,6 +50,7 @@ export type { RetryBudgetOptions } from './options/retry-budget.ts';
 export type { ThrottleOptions } from './options/throttle.ts';
 export type { TimeoutOptions } from './options/timeout.ts';
 export type { CallOptions, ClientOptions, HostOptions } from './options.ts';
+export type { CircuitHandle } from './origins.ts';
 
 /**
  * `fetch`, but it survives: the same arguments, the same Response, the same errors. A client with every default.

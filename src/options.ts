@@ -1,8 +1,10 @@
 import * as v from 'valibot';
-import { baseUrl, weightsAgainstOrder } from './options/base-url.ts';
+import { check } from './check.ts';
+import { baseUrl, endpoint, weightsAgainstOrder } from './options/base-url.ts';
 import { type CircuitBreakerOptions, circuitBreaker } from './options/circuit-breaker.ts';
 import { type ConcurrencyOptions, concurrency } from './options/concurrency.ts';
 import { fallback } from './options/fallback.ts';
+import { headers } from './options/headers.ts';
 import { type HedgeOptions, hedge } from './options/hedge.ts';
 import { type PoolOptions, pool } from './options/pool.ts';
 import { backoff, type RetryOptions, retry, retryAfter } from './options/retry.ts';
@@ -12,7 +14,6 @@ import { type TimeoutOptions, timeout } from './options/timeout.ts';
 import {
   atLeast,
   between,
-  check,
   conflict,
   fn,
   kind,
@@ -57,16 +58,17 @@ const policyEntries = {
     ),
   ),
   /**
-   * Bounds retries and hedges by what goes well: each takes a token of its origin, and each call that is answered well
-   * puts a part of one back. A refused retry leaves the last real outcome standing. Without it, the retries of many
+   * Bounds retries and second copies by what goes well: each takes a token of its origin, and each call that is answered
+   * well puts a part of one back. A refused retry leaves the last real outcome standing. Without it, the retries of many
    * clients keep a server down that could have come back. `false` switches it off; `true` brings it back.
    */
   retryBudget: v.optional(
     kind<RetryBudgetOptions, boolean>('object', retryBudget, v.boolean('an object, or a boolean')),
   ),
   /**
-   * Sends a second copy of a request that is slow to be answered, if its method is idempotent and its body can be sent
-   * again; the first good answer wins. `true` after the origin's 95th percentile, a number after so many milliseconds.
+   * Sends a second copy of a request that is slow to be answered, if its method is one of `retry.methods` or it has an
+   * `Idempotency-Key`, and its body can be sent again; the first good answer wins. `true` after the origin's 95th
+   * percentile, a number after so many milliseconds.
    *
    * @default false
    */
@@ -122,29 +124,38 @@ const policyEntries = {
   preset: v.optional(oneOf('interactive', 'batch', 'streaming', 'critical')),
 };
 
+type PolicyOptions = v.InferOutput<v.StrictObjectSchema<typeof policyEntries, string>>;
+
 const windowAgainstAttempt = () =>
-  conflict<v.InferOutput<v.StrictObjectSchema<typeof policyEntries, string>>>(
-    ['circuitBreaker', 'window'],
-    ({ timeout, circuitBreaker }) => {
-      const attempt = typeof timeout === 'object' && timeout.attempt;
-      const window = typeof circuitBreaker === 'object' && circuitBreaker.window;
-      return attempt && window && window < attempt
-        ? `at least timeout.attempt (${attempt}), or slow failures leave it as they come`
-        : undefined;
-    },
-  );
+  conflict<PolicyOptions>(['circuitBreaker', 'window'], ({ timeout, circuitBreaker }) => {
+    const attempt = typeof timeout === 'object' && timeout.attempt;
+    const window = typeof circuitBreaker === 'object' && circuitBreaker.window;
+    return attempt && window && window < attempt
+      ? `at least timeout.attempt (${attempt}), or slow failures leave it as they come`
+      : undefined;
+  });
 
 const slowAgainstAttempt = () =>
-  conflict<v.InferOutput<v.StrictObjectSchema<typeof policyEntries, string>>>(
-    ['circuitBreaker', 'slowCallDuration'],
-    ({ timeout, circuitBreaker }) => {
-      const attempt = typeof timeout === 'object' && timeout.attempt;
-      const slow = typeof circuitBreaker === 'object' && circuitBreaker.slowCallDuration;
-      return attempt && slow && slow > attempt
-        ? `at most timeout.attempt (${attempt}), or no attempt lasts long enough to be slow`
-        : undefined;
-    },
-  );
+  conflict<PolicyOptions>(['circuitBreaker', 'slowCallDuration'], ({ timeout, circuitBreaker }) => {
+    const attempt = typeof timeout === 'object' && timeout.attempt;
+    const slow = typeof circuitBreaker === 'object' && circuitBreaker.slowCallDuration;
+    return attempt && slow && slow > attempt
+      ? `at most timeout.attempt (${attempt}), or no attempt lasts long enough to be slow`
+      : undefined;
+  });
+
+/** The shorter of the two timeouts ends the first copy, or the whole call, before the second is sent. */
+const hedgeAgainstTimeout = () =>
+  conflict<PolicyOptions>(['hedge', 'delay'], ({ timeout, hedge }) => {
+    const { total, attempt } =
+      typeof timeout === 'object' ? timeout : { total: timeout, attempt: undefined };
+    const delay = typeof hedge === 'object' ? hedge.delay : hedge;
+    if (typeof delay !== 'number') return undefined;
+    const [name, bound] = attempt ? (['attempt', attempt] as const) : (['total', total] as const);
+    return bound && delay >= bound
+      ? `less than timeout.${name} (${bound}), or no second copy is ever sent`
+      : undefined;
+  });
 
 const keyMaker = fn<() => string>('() => string');
 
@@ -168,7 +179,12 @@ const hostEntries = {
   idempotencyKey: keyForMany,
 };
 
-const hostOptions = v.pipe(object(hostEntries), windowAgainstAttempt(), slowAgainstAttempt());
+const hostOptions = v.pipe(
+  object(hostEntries),
+  windowAgainstAttempt(),
+  slowAgainstAttempt(),
+  hedgeAgainstTimeout(),
+);
 
 const callOptions = v.pipe(
   object({
@@ -189,28 +205,8 @@ const callOptions = v.pipe(
   }),
   windowAgainstAttempt(),
   slowAgainstAttempt(),
+  hedgeAgainstTimeout(),
 );
-
-/** Told by name alone: a value may be a secret. */
-const headers = v.pipe(
-  record(v.string('a string'), 'an object of strings'),
-  v.check(
-    (given) => faultyHeader(given) === undefined,
-    ({ input }) => `names and values that HTTP allows (not ${JSON.stringify(faultyHeader(input))})`,
-  ),
-);
-
-function faultyHeader(given: Readonly<Record<string, string>>): string | undefined {
-  return Object.entries(given).find(([name, value]) => !isHeader(name, value))?.[0];
-}
-
-function isHeader(name: string, value: string): boolean {
-  try {
-    return new Headers([[name, value]]).has(name);
-  } catch {
-    return false;
-  }
-}
 
 const isFetch = fn<typeof globalThis.fetch>('with the signature of fetch');
 
@@ -222,8 +218,8 @@ const clientOptions = v.pipe(
     /**
      * What a relative input is resolved against, its path taken as a folder; an absolute URL stays as it is. Several are
      * several places that serve the same: a call that fails at one is retried at another, and each has a circuit of its
-     * own. When all circuits are open, the one that opens again soonest is tried. Of the rules for hosts, those for the first
-     * hold for the call as a whole (its deadline, its retries), and those for each place for what is sent there.
+     * own. When all circuits are open, the place that would be probed soonest is tried. Of the rules for hosts, those for
+     * the first hold for the call as a whole (its deadline, its retries), and those for each place for what is sent there.
      */
     baseUrl: v.optional(baseUrl),
     /**
@@ -248,8 +244,9 @@ const clientOptions = v.pipe(
     random: v.optional(fn<() => number>('() => number from 0 to 1')),
   }),
   windowAgainstAttempt(),
-  weightsAgainstOrder(),
   slowAgainstAttempt(),
+  hedgeAgainstTimeout(),
+  weightsAgainstOrder(),
 );
 
 /** Options of a client. Plain data, but for the few that are functions, so that they can come from a JSON file. */
@@ -262,6 +259,7 @@ export interface CallOptions extends v.InferInput<typeof callOptions> {}
 /** Every option with its place. */
 const names = Object.entries({
   '': { entries: { ...clientOptions.entries, ...callOptions.entries } },
+  'baseUrl.': endpoint,
   'timeout.': timeout,
   'retry.': retry,
   'retry.backoff.': backoff,

@@ -25,8 +25,8 @@ export interface Plan {
 }
 
 /**
- * The product: every strategy, outermost first. What is for the attempt holds where the attempt goes: where a call may go
- * to several places, each has a policy of its own.
+ * The product: every strategy, outermost first, those of the call and those of the attempt. Where a call may go to several
+ * places, those of the call are kept by the first one's policy, and those of an attempt by that of the place it goes to.
  *
  * @param sendAt how an attempt is sent to one of several places, where there are several.
  */

@@ -1,11 +1,9 @@
-import { closestMatch } from 'leven';
 import * as v from 'valibot';
-import { OptionsError } from './core/errors.ts';
 import { longest } from './core/stop.ts';
 
 /**
- * The few kinds of value that options are made of. Each carries, as its message, what it expects in words; `check` adds
- * where it was expected and what came instead.
+ * The few kinds of value that options are made of. Each carries, as its message, what it expects in words; `check.ts`
+ * adds where it was expected and what came instead.
  */
 export type Schema<T> = v.GenericSchema<T>;
 
@@ -45,20 +43,27 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** An object of these entries and no others. Each name that is not among them is told, also `__proto__` out of a JSON file. */
+/**
+ * An object of these entries and no others. Each name that is not among them is told, also `__proto__` out of a JSON file;
+ * an entry that must be there and is not is told in its own words.
+ */
 export function object<const Entries extends v.ObjectEntries>(entries: Entries) {
   const schema = v.strictObject(bare(Object.entries(entries)) as Entries, 'an object');
   const run = schema['~run'].bind(schema);
+  const missing = Object.keys(entries)
+    .filter((key) => entries[key]?.type !== 'optional')
+    .map((key) => [key, undefined] as const);
   return Object.assign(schema, {
     '~run'(dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) {
       const { value } = dataset;
       if (!isObject(value)) return v.custom(() => false, 'an object')['~run'](dataset, config);
       const known = Object.entries(value).filter(([key]) => Object.hasOwn(entries, key));
-      const result = run({ value: bare(known) }, config);
+      const result = run({ value: bare([...missing, ...known]) }, config);
       for (const key of Object.keys(value)) {
         if (Object.hasOwn(entries, key)) continue;
-        const { issues = [] } = run({ value: Object.fromEntries([[key, undefined]]) }, config);
-        Object.assign(result, { typed: false, issues: [...(result.issues ?? []), ...issues] });
+        const alone = run({ value: Object.fromEntries([...missing, [key, undefined]]) }, config);
+        const unknown = alone.issues?.filter(({ path }) => path?.[0].key === key) ?? [];
+        Object.assign(result, { typed: false, issues: [...(result.issues ?? []), ...unknown] });
       }
       if (result.typed) result.value = Object.assign(bare([]), result.value);
       return result;
@@ -90,66 +95,18 @@ export function kind<A, B>(type: string, first: Schema<A>, second: Schema<B>): S
   );
 }
 
-/** A check between two entries of an object, told at the second. */
+/** A check between two entries of an object, told at the second; at the part that it is of, where that has its short form. */
 export function conflict<T>(path: readonly string[], find: (input: T) => string | undefined) {
   return v.rawCheck<T>(({ dataset, addIssue }) => {
     const text = dataset.typed ? find(dataset.value) : undefined;
     if (text === undefined) return;
     let value: unknown = dataset.value;
-    const items = path.map((key) => {
-      const input = value as Record<string, unknown>;
+    const items = path.flatMap((key) => {
+      if (!isObject(value)) return [];
+      const input = value;
       value = input[key];
-      return { type: 'object' as const, origin: 'value' as const, input, key, value };
+      return [{ type: 'object' as const, origin: 'value' as const, input, key, value }];
     });
     addIssue({ message: text, input: value, path: items as never });
   });
-}
-
-/**
- * Checks a set of options against its schema. Throws one error that has a line for every fault: where, what was
- * expected, and what came.
- */
-export function check<T>(schema: Schema<T>, options: unknown, known: readonly string[]): T {
-  const result = v.safeParse(schema, options);
-  if (result.success) return result.output;
-  throw new OptionsError(result.issues.map((issue) => describe(issue, known)).join('\n'));
-}
-
-function describe(issue: v.BaseIssue<unknown>, known: readonly string[]): string {
-  const path = v.getDotPath(issue) ?? 'options';
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const nearest = nearestTo(
-      (issue.path ?? []).map(({ key }) => String(key)),
-      known,
-    );
-    return `${path}: unknown option${nearest ? `; did you mean ${nearest}?` : ''}`;
-  }
-  const expected =
-    issue.kind === 'schema' && issue.type.endsWith('object') ? 'an object' : issue.message;
-  return `${path}: expected ${expected}, got ${shown(issue.input)}`;
-}
-
-/** The known name that is nearest: one beside it, or else one of another place, which is told with it. */
-function nearestTo(path: readonly string[], known: readonly string[]): string | undefined {
-  const way = path[0] === 'hosts' ? path.slice(2) : path;
-  const name = way.at(-1) ?? '';
-  const place = way
-    .slice(0, -1)
-    .map((key) => `${key}.`)
-    .join('');
-  const last = (full: string) => full.slice(full.lastIndexOf('.') + 1);
-  const beside = known.filter((full) => full === place + last(full)).map(last);
-  const nearest = closestMatch(name, beside, { maxDistance: 4 });
-  if (nearest) return nearest;
-  const elsewhere = closestMatch(name, known.map(last), { maxDistance: 4 });
-  return known.find((full) => last(full) === elsewhere);
-}
-
-/** A value in a message: short, and never the inside of an object, which may hold a secret. */
-function shown(value: unknown): string {
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

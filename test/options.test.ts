@@ -208,6 +208,15 @@ const ofClient: Row[] = [
       [['', 'a.test', '/b', 'ftp://a.test', 'data:,x'], 'an absolute http or https URL'],
       [[1, null, new URL('https://a.test')], 'an absolute http or https URL, or an array of them'],
       [[[]], 'at least one URL'],
+      [
+        [
+          [
+            { url: 'https://a.test', weight: 0 },
+            { url: 'https://b.test', weight: 0 },
+          ],
+        ],
+        'at least one weight above 0',
+      ],
     ],
   ],
   ['endpoints', ['ordered', 'weighted'], [[['random', 1, null, {}], 'one of ordered, weighted']]],
@@ -431,6 +440,16 @@ describe('an unknown name', () => {
       'hosts.host.retry.maxRetrys: unknown option; did you mean maxRetries?',
     ],
     ['baseURL', 'https://a.test', 'baseURL: unknown option; did you mean baseUrl?'],
+    ['hedge.dealy', 5, 'hedge.dealy: unknown option; did you mean delay?'],
+    ['concurrency.maximum', 5, 'concurrency.maximum: unknown option; did you mean max?'],
+    ['retryBudgets', {}, 'retryBudgets: unknown option; did you mean retryBudget?'],
+    ['retryBudget.deposits', 1, 'retryBudget.deposits: unknown option; did you mean deposit?'],
+    [
+      'throttle.maxRejections',
+      1,
+      'throttle.maxRejections: unknown option; did you mean maxRejection?',
+    ],
+    ['retry.budget', {}, 'retry.budget: unknown option; did you mean retryBudget?'],
   ])('%s = %j is told with the nearest known one', (path, value, message) => {
     expect(saidOfClient(at(path, value))).toBe(message);
   });
@@ -445,22 +464,41 @@ describe('an unknown name', () => {
     expect(saidOfClient(at(path, value))).toBe(`${path}: unknown option; did you mean ${meant}?`);
   });
 
-  test('stands alone where 0 known ones are near', () => {
-    expect(saidOfClient({ somethingElseEntirely: 1 })).toBe(
-      'somethingElseEntirely: unknown option',
+  test.each(['somethingElseEntirely', 'size', 'retry.limits'])(
+    '%s stands alone where 0 known ones are near',
+    (path) => {
+      expect(saidOfClient(at(path, 1))).toBe(`${path}: unknown option`);
+    },
+  );
+
+  test('in the 2nd of 2 base URLs is told with the nearest that one may have', () => {
+    const baseUrl = ['https://a.test', { url: 'https://b.test', wieght: 2 }];
+    expect(saidOfClient({ baseUrl })).toBe(
+      'baseUrl.1.wieght: unknown option; did you mean weight?',
     );
+  });
+
+  test('beside 1 entry that is missing is told with that', () => {
+    expect(
+      saidOfClient({ baseUrl: [{ uri: 'https://a.test' }] })
+        ?.split('\n')
+        .toSorted(),
+    ).toEqual([
+      'baseUrl.0.uri: unknown option; did you mean url?',
+      'baseUrl.0.url: expected an absolute http or https URL, got undefined',
+    ]);
   });
 
   test.each(['name', 'baseUrl', 'headers', 'hosts', 'fetch', 'pool', 'maxOrigins', 'random'])(
     'to 1 call is what only a client has: %s',
     (name) => {
-      expect(saidOfCall({ [name]: {} })).toMatch(new RegExp(`^${name}: unknown option`));
+      expect(saidOfCall({ [name]: {} })).toBe(`${name}: unknown option; it is one of a client`);
     },
   );
 
   test('to 1 host is what only a client has', () => {
-    expect(saidOfClient({ hosts: { 'a.test': { baseUrl: 'https://a.test' } } })).toMatch(
-      /^hosts\.a\.test\.baseUrl: unknown option/,
+    expect(saidOfClient({ hosts: { 'a.test': { baseUrl: 'https://a.test' } } })).toBe(
+      'hosts.a.test.baseUrl: unknown option; it is one of a client',
     );
   });
 
@@ -520,6 +558,27 @@ describe('checks between 2 options', () => {
       { timeout: { attempt: 500 }, circuitBreaker: { slowCallDuration: 501 } },
       'circuitBreaker.slowCallDuration: expected at most timeout.attempt (500), or no attempt lasts long enough to be slow, got 501',
     ],
+    [
+      { timeout: { attempt: 500 }, hedge: 500 },
+      'hedge: expected less than timeout.attempt (500), or no second copy is ever sent, got 500',
+    ],
+    [
+      { timeout: 500, hedge: { delay: 600 } },
+      'hedge.delay: expected less than timeout.total (500), or no second copy is ever sent, got 600',
+    ],
+    [
+      { timeout: { total: 500, attempt: false }, hedge: { delay: 600 } },
+      'hedge.delay: expected less than timeout.total (500), or no second copy is ever sent, got 600',
+    ],
+    [{ concurrency: { max: 1, min: 2 } }, 'concurrency.max: expected at least min (2), got 1'],
+    [
+      { concurrency: { adaptive: true, max: 10, initial: 20 } },
+      'concurrency.initial: expected at most max (10), got 20',
+    ],
+    [
+      { concurrency: { adaptive: true, min: 5, initial: 4 } },
+      'concurrency.initial: expected at least min (5), got 4',
+    ],
   ])('say so, in a client, a host and a call: %j', (options, message) => {
     expect(saidOfClient(options)).toBe(message);
     expect(saidOfCall(options)).toBe(message);
@@ -544,6 +603,13 @@ describe('checks between 2 options', () => {
     [{ timeout: 100, circuitBreaker: { slowCallDuration: 5_000 } }],
     [{ circuitBreaker: { slowCallRatio: 0.5 } }],
     [{ circuitBreaker: { probes: 1, successThreshold: 5 } }],
+    [{ timeout: { total: 1_000, attempt: 500 }, hedge: 499 }],
+    [{ timeout: false, hedge: 60_000 }],
+    [{ timeout: { total: false, attempt: false }, hedge: { delay: 60_000 } }],
+    [{ timeout: 500, hedge: true }],
+    [{ timeout: 500, hedge: { percentile: 0.9 } }],
+    [{ concurrency: { adaptive: true, min: 5, max: 5, initial: 5 } }],
+    [{ concurrency: { max: 5 } }],
   ])('take 2 that go together: %j', (options) => {
     expect(saidOfClient(options)).toBeUndefined();
     expect(saidOfCall(options)).toBeUndefined();

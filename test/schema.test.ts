@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { check } from '../src/check.ts';
 import { OptionsError } from '../src/core/errors.ts';
 import {
   atLeast,
   between,
-  check,
   conflict,
   delay,
   fn,
@@ -120,6 +120,20 @@ describe('a check between 2 entries', () => {
 
   test('is not made where 1 of them is no number', () => {
     expect(faultIn(schema, { low: 'x', high: 1 })).toMatch(/^low: [^\n]*$/);
+  });
+
+  test('is told at the part that it is of, where that has 1 value and no entries', () => {
+    const brief = v.pipe(
+      v.strictObject({ part: v.union([v.number(), schema]) }),
+      conflict<{ part: number | { low: number; high: number } }>(
+        ['part', 'high'],
+        () => 'something else',
+      ),
+    );
+    expect(faultIn(brief, { part: 1 })).toBe('part: expected something else, got 1');
+    expect(faultIn(brief, { part: { low: 1, high: 2 } })).toBe(
+      'part.high: expected something else, got 2',
+    );
   });
 
   test('is told where it is, 3 levels down', () => {

@@ -28,7 +28,7 @@ const stragglers = 20_000;
 const calm = { share: 0.95, seconds: 5 };
 const promptly = 1_000;
 
-const preface = `Written by \`npm run bench:outage\`. Node ${process.version}. ${rate} calls a second to a server with room for ${capacity}, which is gone for ${outage / 1_000} s; every client has 3 retries and 1 s for an attempt. Requests and successes are those of the calls begun in the outage, whenever they were sent; a second has recovered when ${calm.share * 100} % of its calls, and of those of the ${calm.seconds - 1} seconds after it, are answered within 1 s.`;
+const preface = `Written by \`npm run bench:outage\`. Node ${process.version}. ${rate} calls a second to a server with room for ${Math.round(capacity)}, which is gone for ${outage / 1_000} s; every client has 3 retries and 1 s for an attempt. Requests and successes are those of the calls begun in the outage, whenever they were sent; a second has recovered when ${calm.share * 100} % of its calls, and of those of the ${calm.seconds - 1} seconds after it, are answered within 1 s.`;
 
 type Way = keyof typeof watch;
 /** When a call began; its requests tell it to the server by their path. */

@@ -1,17 +1,5 @@
+import { type BodyWatch, giveAccess, Reading, readings } from './reading.ts';
 import { define, iterate, passageFrom, relayed } from './relay.ts';
-
-/** What a body is watched for while it is read. */
-export interface BodyWatch {
-  /** Stands around each read: settles as the read does, or rejects before. */
-  readonly around?: (<T>(read: Promise<T>) => Promise<T>) | undefined;
-  /**
-   * Nobody reads on. Told once: at the end of the body, at its failure, when it is cancelled, and when the garbage
-   * collector has taken whatever could have read it.
-   *
-   * @param finished whether the body itself is over, and it was not only left.
-   */
-  readonly ended?: ((finished: boolean) => void) | undefined;
-}
 
 /**
  * Watches how a body is read, and leaves the Response what it is: the platform's own object, neither wrapped nor rebuilt.
@@ -37,78 +25,6 @@ export function watchBody(response: Response, watch: BodyWatch): boolean {
 type Bytes = ReadableStream<Uint8Array>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** The reading of each stream that is watched. */
-const readings = new WeakMap<Bytes, Reading>();
-
-/** What is known of the reading of one stream. Holds neither the stream nor a reader of it: both may be lost. */
-class Reading {
-  readonly #watches: BodyWatch[];
-  #locked = false;
-  #deserted = false;
-  #finished: boolean | undefined;
-
-  constructor(watch: BodyWatch) {
-    this.#watches = [watch];
-  }
-
-  add(watch: BodyWatch): void {
-    this.#watches.push(watch);
-    if (this.#finished !== undefined) watch.ended?.(this.#finished);
-  }
-
-  /** Whether anybody asks for the end, which is dear to know where it is the garbage collector's (12 µs). */
-  get tracked(): boolean {
-    return this.#watches.some(({ ended }) => ended);
-  }
-
-  around<T>(read: Promise<T>): Promise<T> {
-    return this.#watches.reduce((inner, { around }) => (around ? around(inner) : inner), read);
-  }
-
-  lock(): void {
-    this.#locked = true;
-  }
-
-  release(): void {
-    this.#locked = false;
-    if (this.#deserted) this.end(false);
-  }
-
-  /** What gave access to the stream is gone: nobody but the one who reads it now will do so. */
-  desert(): void {
-    this.#deserted = true;
-    if (!this.#locked) this.end(false);
-  }
-
-  end(finished: boolean): void {
-    if (this.#finished !== undefined) return;
-    this.#finished = finished;
-    for (const { ended } of this.#watches) ended?.(finished);
-  }
-
-  /** Both branches are read as the stream was: it is over when one of them is, and left when both are. */
-  fork(branches: readonly (Bytes | null)[]): void {
-    this.lock();
-    let readable = branches.length;
-    const ended = (finished: boolean) => {
-      if (finished || --readable === 0) this.end(finished);
-    };
-    const watch: BodyWatch = {
-      around: (read) => this.around(read),
-      ended: this.tracked ? ended : undefined,
-    };
-    for (const branch of branches) if (branch && !readings.has(branch)) watchStream(branch, watch);
-  }
-}
-
-/** Readings that nobody can begin once an object is gone. */
-const access = new FinalizationRegistry<Reading>((reading) => reading.desert());
-
-function giveAccess(object: Bytes | Response, stream: Bytes | null): void {
-  const reading = stream && readings.get(stream);
-  if (reading?.tracked) access.register(object, reading);
-}
-
 const followed = new WeakSet<Response>();
 
 /** Goes with a Response through its clones, and knows when it is lost. */
@@ -120,11 +36,26 @@ function follow(response: Response): void {
   define(response, 'clone', () => {
     const { body } = response;
     const copy = clone();
-    if (body) readings.get(body)?.fork([response.body, copy.body]);
+    const reading = body && readings.get(body);
+    if (reading) fork(reading, [response.body, copy.body]);
     follow(response);
     follow(copy);
     return copy;
   });
+}
+
+/** Both branches are read as the stream was: it is over when one of them is, and left when both are. */
+function fork(reading: Reading, branches: readonly (Bytes | null)[]): void {
+  reading.lock();
+  let readable = branches.length;
+  const ended = (finished: boolean) => {
+    if (finished || --readable === 0) reading.end(finished);
+  };
+  const watch: BodyWatch = {
+    around: (read) => reading.around(read),
+    ended: reading.tracked ? ended : undefined,
+  };
+  for (const branch of branches) if (branch && !readings.has(branch)) watchStream(branch, watch);
 }
 
 function watchStream(stream: Bytes, watch: BodyWatch): void {
@@ -146,7 +77,7 @@ function watchStream(stream: Bytes, watch: BodyWatch): void {
   });
   define(stream, 'tee', () => {
     const branches = tee();
-    reading.fork(branches);
+    fork(reading, branches);
     for (const branch of branches) giveAccess(branch, branch);
     return branches;
   });

@@ -44,7 +44,7 @@ export type StopReason =
   | 'aborted'
   /** The total deadline, in the middle of an attempt. */
   | 'timeout'
-  /** Refused locally: an open circuit, a full queue, a closed client. */
+  /** Refused here before anything left: an open circuit, no slot in time, a pause, the throttle. */
   | 'refused';
 
 /** One request that left, or was about to. */

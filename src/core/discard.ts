@@ -23,7 +23,7 @@ export function discard(response: Response): void {
 }
 
 /** Whether an unread response leaves its connection free: its body is small, and not made larger by decompression. */
-export function isBuffered({ body, headers }: Response): boolean {
+function isBuffered({ body, headers }: Response): boolean {
   if (!body) return true;
   const length = headers.get('content-length');
   return length !== null && Number(length) <= buffered && !headers.has('content-encoding');

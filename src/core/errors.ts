@@ -118,7 +118,7 @@ export class CooldownError extends ResilienceError {
 
   constructor(retryAfter: number, refusal: Refusal) {
     super(
-      `retryAfter.scope: ${refusal.origin} asked for a pause that is over in ${retryAfter} ms`,
+      `retry.retryAfter.scope: ${refusal.origin} asked for a pause that is over in ${retryAfter} ms`,
       refusal,
     );
     this.retryAfter = retryAfter;

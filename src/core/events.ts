@@ -78,7 +78,7 @@ export interface Events {
   'circuit.wouldRefuse': AttemptEvent;
   /** An open circuit was dropped because `maxOrigins` others are known. */
   'circuit.forgotten': EventBase;
-  /** A call was refused without touching the network: by an open circuit, or for want of a slot. */
+  /** A call was refused here: by an open circuit, for want of a slot, in a pause, or by the throttle. */
   'call.refused': CallEvent & { readonly code: ResilienceError['code'] };
   'call.ended': CallEvent & { readonly outcome: string; readonly log: CallLog };
 }

@@ -5,10 +5,12 @@ export interface Totals {
   readonly slow: number;
 }
 
+/** `isolated` is open until somebody closes it by hand. */
+export type CircuitState = 'closed' | 'open' | 'half-open' | 'isolated';
+
 /** What a circuit tells the strategies around it. */
 export interface CircuitView {
-  /** `isolated` is open until somebody closes it by hand. */
-  readonly state: 'closed' | 'open' | 'half-open' | 'isolated';
+  readonly state: CircuitState;
   /** Milliseconds until a probe is allowed; 0 where none must be waited for, and infinite while isolated. */
   readonly retryAfter: number;
   /** Whether an attempt would not be let out now; never where the rule that opened it is not enforced. */

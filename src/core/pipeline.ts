@@ -24,3 +24,9 @@ export async function outcomeOf(send: Send, request: Outgoing, context: Context)
     return { error };
   }
 }
+
+/** The other way round: gives the answer, or throws the error. */
+export function settled({ response, error }: Outcome): Response {
+  if (response) return response;
+  throw error;
+}

@@ -7,7 +7,8 @@ const url = v.pipe(
   v.check((given) => /^https?:$/.test(URL.parse(given)?.protocol ?? ''), text),
 );
 
-const endpoint = object({
+/** One of several base URLs, with its weight. */
+export const endpoint = object({
   /** What a relative input is resolved against, its path taken as a folder. */
   url,
   /** Its share of the calls, beside the other weights, where `endpoints` is `'weighted'`. @default 1 */
@@ -25,6 +26,7 @@ const several = v.pipe(
     `${text}, or an array of them`,
   ),
   v.nonEmpty('at least one URL'),
+  v.check((bases) => bases.length === 0 || bases.some(isUsed), 'at least one weight above 0'),
 );
 
 /** Where relative inputs go. */
@@ -45,6 +47,11 @@ export const weightsAgainstOrder = () =>
       : undefined,
   );
 
+function isUsed(base: Endpoint): boolean {
+  return typeof base === 'string' || base.weight !== 0;
+}
+
+/** Whether a base URL says how many of the calls it is to have. */
 export function hasWeight(base: Endpoint): boolean {
   return typeof base === 'object' && base.weight !== undefined;
 }

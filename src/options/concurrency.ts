@@ -36,6 +36,11 @@ export const concurrency = v.pipe(
   conflict(['max'], ({ min, max }) =>
     min !== undefined && max !== undefined && max < min ? `at least min (${min})` : undefined,
   ),
+  conflict(['initial'], ({ min = 1, max, initial }) => {
+    if (initial === undefined) return undefined;
+    if (initial < min) return `at least min (${min})`;
+    return max !== undefined && initial > max ? `at most max (${max})` : undefined;
+  }),
 );
 
 /** How many calls an origin may be sent at once, and how many may wait. */

@@ -9,7 +9,12 @@ export const hedge = object({
    * @default the origin's observed `percentile`
    */
   delay: v.optional(length),
-  /** The share of an origin's answers that are waited for before a second copy is sent. @default 0.95 */
+  /**
+   * The share of an origin's answers that are waited for before a second copy is sent. Until 50 answers of the last 20 to
+   * 30 seconds are known, none is sent.
+   *
+   * @default 0.95
+   */
   percentile: v.optional(between(0.5, 0.999, 'a number from 0.5 to 0.999')),
   /**
    * The most that second copies may add to the requests of an origin, as a share. Without it, hedging doubles the load

@@ -73,7 +73,7 @@ export const retry = object({
   maxRetries: v.optional(atLeast(0)),
   /**
    * Methods whose requests may be sent again after a server may have acted on them. A POST in this list says that the
-   * endpoint bears repetition; to make one bear it, see `idempotencyKey`.
+   * server bears repetition, and two copies at once where `hedge` is on; to make it bear that, see `idempotencyKey`.
    *
    * @default ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'] (RFC 9110, section 9.2.2)
    */

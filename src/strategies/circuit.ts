@@ -1,6 +1,6 @@
 import type { Events } from '../core/events.ts';
 import type { Outcome } from '../core/outcome.ts';
-import type { CircuitView, OriginState, Totals } from '../core/per-origin.ts';
+import type { CircuitState, CircuitView, OriginState, Totals } from '../core/per-origin.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Fault } from '../decisions/classify.ts';
 import { retryAfterOf } from '../decisions/retry-after.ts';
@@ -41,7 +41,7 @@ class Circuit implements CircuitView {
     this.#runtime = runtime;
   }
 
-  get state(): CircuitView['state'] {
+  get state(): CircuitState {
     return this.#isolated ? 'isolated' : (this.#break?.state ?? 'closed');
   }
 

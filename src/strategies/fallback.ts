@@ -4,7 +4,7 @@ import { discard } from '../core/discard.ts';
 import { warn } from '../core/guard.ts';
 import { labelOf, type Outcome } from '../core/outcome.ts';
 import type { Outgoing } from '../core/outgoing.ts';
-import { outcomeOf, type Strategy } from '../core/pipeline.ts';
+import { outcomeOf, type Strategy, settled } from '../core/pipeline.ts';
 import { callEvent, type Runtime } from '../core/runtime.ts';
 import { type Stop, stoppable } from '../core/stop.ts';
 import {
@@ -60,11 +60,6 @@ async function given(ask: () => ReturnType<Ask>, stop: Stop): Promise<Substitute
     if (!stop.aborted) warn('fallback', error);
     return undefined;
   }
-}
-
-function settled({ response, error }: Outcome): Response {
-  if (response) return response;
-  throw error;
 }
 
 /** The body of each Response that was given once and for all. Read once: a chain of clones would grow with every call. */

@@ -7,7 +7,7 @@ import { isRefusal, TimeoutError } from '../core/errors.ts';
 import { guardedUntil } from '../core/guard.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { headerOf, type Outgoing } from '../core/outgoing.ts';
-import { outcomeOf, type Send, type Strategy } from '../core/pipeline.ts';
+import { outcomeOf, type Send, type Strategy, settled } from '../core/pipeline.ts';
 import { reportRetry } from '../core/retry-report.ts';
 import type { Endpoint } from '../core/route.ts';
 import type { Runtime } from '../core/runtime.ts';
@@ -68,9 +68,7 @@ export function retry(
       } catch (error) {
         first = { error };
       }
-      const last = await retryFrom(first, next, request, context);
-      if (last.response) return last.response;
-      throw last.error;
+      return settled(await retryFrom(first, next, request, context));
     };
 
   /** Goes on from the first attempt, which is the last one of nearly all calls and so has no share in the loop. */
@@ -117,21 +115,19 @@ export function retry(
     const stop = await reasonNotTo(outcome, request, context);
     if (stop) return { stop };
     const { route, state, deadline } = context;
-    const { random } = runtime;
     const now = performance.now();
-    const choice = route && chooseNext(outcome, route, now, random);
+    const choice = route && chooseNext(outcome, route, now, runtime.random);
     const circuit = heedsCircuit && !route ? state.circuit : undefined;
     const info = infoOf(request, context);
     const prospect = { outcome, info, previous, timeLeft: deadline - now, circuit, route, choice };
-    const bounds = boundsOf(rule, prospect, now, Date.now(), random);
+    const bounds = boundsOf(rule, prospect, now, Date.now(), runtime.random);
     const next = nextAttempt(bounds);
     if (next.stop !== undefined) return next;
-    const payable = budget && !choice?.fresh;
-    const paid = payable ? RetryBudget.of(choice?.endpoint.state ?? state) : undefined;
-    if (payable && !paid?.take(budget, now)) return { stop: 'budget' };
+    const account = budget && !choice?.fresh && RetryBudget.of(choice?.endpoint.state ?? state);
+    if (account && !account.take(budget, now)) return { stop: 'budget' };
     const place = choice?.insist ? undefined : choice?.endpoint;
     const repays = !(outcome.error instanceof TimeoutError);
-    return { ...next, backoff: bounds.backoff, paid, repays, place };
+    return { ...next, backoff: bounds.backoff, paid: account || undefined, repays, place };
   }
 
   async function reasonNotTo(

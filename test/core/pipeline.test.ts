@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compose, outcomeOf, type Send, type Strategy } from '../../src/core/pipeline.ts';
+import { compose, outcomeOf, type Send, type Strategy, settled } from '../../src/core/pipeline.ts';
 import { contextOf, outgoing } from './given.ts';
 
 describe('composed strategies', () => {
@@ -46,6 +46,22 @@ describe('an outcome', () => {
       expect(outcome.response).toBeUndefined();
     },
   );
+
+  test.each([new Error('1'), undefined])('is thrown again as it was, 1 of 2: %s', (error) => {
+    const attempt = () => {
+      try {
+        return settled({ error });
+      } catch (thrown) {
+        return [thrown];
+      }
+    };
+    expect(attempt()).toEqual([error]);
+  });
+
+  test('gives its 1 response back', () => {
+    const response = new Response();
+    expect(settled({ response })).toBe(response);
+  });
 
   test('is what was thrown before there was 1 promise', async () => {
     const error = new Error('at once');

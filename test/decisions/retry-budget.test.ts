@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { OriginState } from '../../src/core/per-origin.ts';
 import { type BudgetRule, defaultBudget, RetryBudget } from '../../src/decisions/retry-budget.ts';
 
-const still: BudgetRule = { capacity: 10, deposit: 0.2, trickle: 0 };
+const still: BudgetRule = { capacity: 10, deposit: 0.1, trickle: 0 };
 const dripping: BudgetRule = { ...still, trickle: 0.1 };
 
 /** Takes so many tokens, or as many as there are. */

@@ -285,7 +285,7 @@ describe('a call that can’t wait', () => {
       origin,
       retryAfter: 5_000,
       attempts: 0,
-      message: `retryAfter.scope: ${origin} asked for a pause that is over in 5000 ms`,
+      message: `retry.retryAfter.scope: ${origin} asked for a pause that is over in 5000 ms`,
     });
     expect(refused).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ code: 'ERR_RESILIENCE_COOLDOWN', path: '/things' }),

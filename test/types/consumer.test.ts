@@ -92,6 +92,14 @@ import {
   type CallLog, type CallOptions, CircuitOpenError, type Client, type ClientOptions,
   createClient, explain, type Health, OptionsError, ResilienceError, TimeoutError,
 } from 'resilient-fetch';
+import type {
+  AttemptInfo, AttemptLog, BackoffFunction, BackoffOptions, ChannelMessage, CircuitBreakerOptions,
+  CircuitHandle, CircuitState, ConcurrencyHealth, ConcurrencyOptions, Crowd, DelaySource,
+  EndpointOptions, EventBase, EventName, Events, FailureInfo, FallbackFunction, HedgeHealth,
+  HedgeOptions, HedgeRefusal, HostOptions, Listener, OriginHealth, Outcome, PoolOptions, Refusal,
+  ResilientInit, RetryAfterOptions, RetryBudgetOptions, RetryOptions, StopReason, ThrottleOptions,
+  TimeoutKind, TimeoutOptions,
+} from 'resilient-fetch';
 
 const options: ClientOptions = {
   name: 'github',
@@ -114,6 +122,21 @@ const options: ClientOptions = {
     '*.githubusercontent.com': { circuitBreaker: false, retry: false, timeout: false },
   },
   pool: { connections: 1, proxy: true, dns: { maxTTL: 1 }, agent: { maxOrigins: 1 } },
+};
+export type Named = [
+  AttemptInfo, AttemptLog, BackoffFunction, BackoffOptions, ChannelMessage, CircuitBreakerOptions,
+  CircuitHandle, CircuitState, ConcurrencyHealth, ConcurrencyOptions, Crowd, DelaySource,
+  EndpointOptions, EventBase, EventName, Events, FailureInfo, FallbackFunction, HedgeHealth,
+  HedgeOptions, HedgeRefusal, HostOptions, Listener<'hedge.refused'>, OriginHealth, Outcome,
+  PoolOptions, Refusal, ResilientInit, RetryAfterOptions, RetryBudgetOptions, RetryOptions,
+  StopReason, ThrottleOptions, TimeoutKind, TimeoutOptions,
+];
+const fallback: FallbackFunction = async ({ response }, { attempts }: FailureInfo) =>
+  response && attempts > 1 ? new Response(null) : undefined;
+const loaded: ClientOptions = {
+  preset: 'critical', fallback, hedge: { percentile: 0.9, maxExtraLoad: 0.1 }, throttle: 2,
+  baseUrl: ['https://a.test', { url: 'https://b.test', weight: 2 }], endpoints: 'weighted',
+  concurrency: { adaptive: true, initial: 5, hold: 'body' }, retryBudget: { capacity: 20 },
 };
 const silent: ClientOptions = { timeout: undefined, retry: undefined, hosts: undefined };
 const read: ClientOptions = JSON.parse('{}') as ClientOptions;
@@ -149,7 +172,7 @@ export async function use(): Promise<unknown> {
   } finally {
     await client.close();
   }
-  return [silent, read, state, wait, client.extend({ timeout: 5 }).extend({ retry: 1 })];
+  return [silent, loaded, read, state, wait, client.extend({ timeout: 5 }).extend({ retry: 1 })];
 }
 `;
 
@@ -161,6 +184,9 @@ const mistakes: readonly string[] = [
   'createClient({ timeout: { totl: 1 } });',
   'createClient({ timeout: { total: "1" } });',
   'createClient({ timout: 1 });',
+  'createClient({ hedge: { dealy: 5 } });',
+  'createClient({ baseUrl: [{ url: "https://a.test", wieght: 1 }] });',
+  'createClient({ fallback: () => "none" });',
   'createClient({ maxRetries: 1 });',
   'createClient({ retry: true });',
   'createClient({ retry: { maxRetry: 1 } });',

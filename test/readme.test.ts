@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import * as front from '../src/index.ts';
+import { circuitBreaker } from '../src/options/circuit-breaker.ts';
+import { concurrency } from '../src/options/concurrency.ts';
+import { hedge } from '../src/options/hedge.ts';
+import { backoff, retry, retryAfter } from '../src/options/retry.ts';
+import { retryBudget } from '../src/options/retry-budget.ts';
+import { throttle } from '../src/options/throttle.ts';
+import { timeout } from '../src/options/timeout.ts';
+import { presets } from '../src/presets.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const readme = read('README.md');
+const section = (title: string) =>
+  readme.split(/^## /m).find((text) => text.startsWith(title)) ?? '';
+
+/** Those of some names that a text has in no word of its own. */
+const missingIn = (text: string, names: readonly string[]) =>
+  names.filter((name) => !new RegExp(`(?<!\\w)${name}(?!\\w)`).test(text));
+
+test('names every event, 19 of them', () => {
+  const events = [...read('src/core/events.ts').matchAll(/^ {2}'(\w+\.\w+)':/gm)];
+  expect(events).toHaveLength(19);
+  expect(
+    missingIn(
+      section('The client'),
+      events.map(([, name = '']) => name),
+    ),
+  ).toEqual([]);
+});
+
+test('names every option, more than 40, and 4 presets', () => {
+  const parts = [timeout, retry, backoff, retryAfter, circuitBreaker, retryBudget, hedge];
+  const names = [...parts, concurrency, throttle].flatMap(({ entries }) => Object.keys(entries));
+  const outer = [...read('src/options.ts').matchAll(/^ {2,4}(\w+): (?:v\.optional|keyForMany)/gm)];
+  names.push(...outer.map(([, name = '']) => name), ...Object.keys(presets));
+  expect(names.length).toBeGreaterThan(50);
+  expect(missingIn(section('Options'), names)).toEqual([]);
+});
+
+test('names every error, 8 of them', () => {
+  const errors = Object.keys(front).filter((name) => name.endsWith('Error'));
+  expect(errors).toHaveLength(8);
+  expect(missingIn(section('What the caller gets'), errors)).toEqual([]);
+});
+
+test('names every example, 20 or more', () => {
+  const examples = readdirSync(join(root, 'examples'))
+    .filter((name) => name.endsWith('.ts') && name !== 'run.ts')
+    .map((name) => `examples/${name}`);
+  expect(examples.length).toBeGreaterThanOrEqual(20);
+  expect(examples.filter((path) => !section('Recipes').includes(`](${path})`))).toEqual([]);
+});
+
+test('draws every strategy once, 11 of them', () => {
+  const strategies = readdirSync(join(root, 'src/strategies'))
+    .map((name) => name.replace('.ts', '').replace('-', ' '))
+    .filter((name) => !['break', 'circuit'].includes(name));
+  const drawing = section('How a call goes').split('```')[1] ?? '';
+  expect(strategies).toHaveLength(11);
+  expect(missingIn(drawing, strategies)).toEqual([]);
+});
