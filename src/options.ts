@@ -59,7 +59,8 @@ const policyEntries = {
   ),
   /**
    * Bounds retries and second copies by what goes well: each takes a token of its origin, and each call that is answered
-   * well puts a part of one back. A refused retry leaves the last real outcome standing. Without it, the retries of many
+   * well puts a part of one back; a retry that is answered well after a failure other than a timeout, all of its own. A
+   * refused retry leaves the last real outcome standing. Without it, the retries of many
    * clients keep a server down that could have come back. `false` switches it off; `true` brings it back.
    */
   retryBudget: v.optional(
