@@ -1,4 +1,3 @@
-import type { AdaptiveRule } from './decisions/adaptive-limit.ts';
 import { defaultBackoff } from './decisions/backoff.ts';
 import { defaultHedge, type HedgeRule } from './decisions/hedging.ts';
 import { type BudgetRule, defaultBudget } from './decisions/retry-budget.ts';
@@ -130,6 +129,7 @@ function overlayRetry(under: Policy['retry'], over: CallOptions['retry']): Polic
   };
 }
 
+/** Who makes a limit adaptive, or fixed, keeps what else was said of it: his ceiling, his queue, until when a slot is held. */
 function overlayConcurrency(
   under: Policy['concurrency'],
   over: CallOptions['concurrency'],
@@ -139,12 +139,11 @@ function overlayConcurrency(
   if (over === 'adaptive') return overlayConcurrency(under, { adaptive: true });
   if (typeof over === 'number') return overlayConcurrency(under, { max: over });
   const { adaptive = under && under.adaptive !== false, min, initial, ...fixed } = over;
-  const brought = adaptive ? adaptiveConcurrency : fixedConcurrency;
-  const kept = under && (under.adaptive !== false) === adaptive ? under : brought;
+  const kept = under || (adaptive ? adaptiveConcurrency : fixedConcurrency);
   const rule = merge<ConcurrencyRule>(kept, fixed);
-  if (!rule.adaptive) return rule;
+  if (!adaptive) return { ...rule, adaptive: false };
   const { max } = rule;
-  const found = merge<AdaptiveRule>(rule.adaptive, { min, initial });
+  const found = merge(rule.adaptive || adaptiveConcurrency.adaptive, { min, initial });
   return { ...rule, adaptive: { ...found, max, initial: Math.min(max, found.initial) } };
 }
 

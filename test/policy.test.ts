@@ -294,3 +294,34 @@ describe('options of a client reach its calls', () => {
     await failed;
   });
 });
+
+describe('a concurrency limit', () => {
+  const of = (...sets: NonNullable<CallOptions['concurrency']>[]) =>
+    laid(...sets.map((concurrency) => ({ concurrency }))).concurrency;
+  const found = { min: 1, initial: 20 };
+
+  test('is of 100 slots, or found up to 200', () => {
+    expect(of({})).toEqual({ max: 100, queue: 1_000, hold: 'headers', adaptive: false });
+    expect(of(5)).toMatchObject({ max: 5, queue: 1_000 });
+    expect(of('adaptive')).toEqual({
+      ...{ max: 200, queue: 1_000, hold: 'headers' },
+      adaptive: { ...found, max: 200 },
+    });
+  });
+
+  test('keeps its 5 slots for a ceiling, its queue and its hold where it becomes adaptive, and back', () => {
+    const fixed = { max: 5, queue: 7, hold: 'body' } as const;
+    const adaptive = { min: 1, max: 5, initial: 5 };
+    expect(of(fixed, 'adaptive')).toEqual({ ...fixed, adaptive });
+    expect(of(fixed, 'adaptive', { adaptive: false })).toEqual({ ...fixed, adaptive: false });
+    expect(of(fixed, 'adaptive', 50)).toEqual({
+      ...{ ...fixed, max: 50 },
+      adaptive: { ...adaptive, max: 50 },
+    });
+  });
+
+  test('comes back upon the defaults after 1 set that switched it off', () => {
+    expect(of(5, false)).toBe(false);
+    expect(of(5, false, {})).toMatchObject({ max: 100, adaptive: false });
+  });
+});

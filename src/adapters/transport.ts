@@ -5,7 +5,7 @@ import { labelOf, type Outcome } from '../core/outcome.ts';
 import { isRequest, type Outgoing } from '../core/outgoing.ts';
 import type { Send } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
-import { Stop, stoppable } from '../core/stop.ts';
+import { Stop, sleep, stoppable } from '../core/stop.ts';
 import {
   type Dispatcher,
   isNodeFetch,
@@ -30,10 +30,12 @@ export function transport(
   runtime: Runtime,
 ): Send {
   return async function transport(request, context) {
-    const { stop } = context;
+    const { stop, deadline } = context;
     if (stop.aborted) throw stop.reason;
-    const entry = begin(request, context);
     const start = performance.now();
+    // in a process that stood still, what waited goes on before the timer of its deadline does
+    if (start >= deadline) await sleep(0, stop);
+    const entry = begin(request, context);
     try {
       const opening = hasDispatcher(request) ? undefined : openPool?.();
       const pool = opening && (await stoppable(opening, stop));
@@ -53,6 +55,7 @@ export function transport(
     if (hedge > 0) entry.hedge = true;
     if (origin !== log.origin) entry.origin = origin;
     log.attempts.push(entry);
+    context.onLeave?.();
     if (runtime.events.heard('attempt.started')) {
       runtime.events.emit('attempt.started', attemptEvent(runtime, context, request));
     }

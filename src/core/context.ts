@@ -19,6 +19,8 @@ export interface Context {
   readonly attempt: number;
   /** 0 for the first copy of an attempt, 1 for the second, which is sent where the first is slow. */
   readonly hedge: number;
+  /** Told when a request of this attempt leaves, which it may be kept from for long. */
+  readonly onLeave?: (() => void) | undefined;
   /** The place that this attempt is bound for, and that pays for it, where that is decided already. */
   readonly place?: Endpoint | undefined;
   /** The one way to say stop; its reason is the error the caller sees. */

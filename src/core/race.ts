@@ -21,18 +21,18 @@ export class Race {
   readonly #request: Outgoing;
   readonly #context: Context;
   readonly #isGood: (outcome: Outcome) => boolean;
-  readonly #onOver: (outcome: Outcome) => void;
+  readonly #onOver: (outcome: Outcome, winner: number) => void;
   readonly #promise = Promise.withResolvers<Response>();
   readonly #copies: Copy[] = [];
   #failure: Outcome | undefined;
   #isOver = false;
 
-  /** @param onOver hears of the end once, before anybody who waits for it. */
+  /** @param onOver hears of the end once, before anybody who waits for it, and which copy it is of; -1 if of none. */
   constructor(
     request: Outgoing,
     context: Context,
     isGood: (outcome: Outcome) => boolean,
-    onOver: (outcome: Outcome) => void,
+    onOver: (outcome: Outcome, winner: number) => void,
   ) {
     this.#request = request;
     this.#context = context;
@@ -76,7 +76,10 @@ export class Race {
       else copy.stop.abort(superseded);
       copy.stop.release();
     }
-    this.#onOver(outcome);
+    this.#onOver(
+      outcome,
+      this.#copies.findIndex((copy) => copy.outcome === outcome),
+    );
     if (outcome.response) this.#promise.resolve(outcome.response);
     else this.#promise.reject(outcome.error);
   }

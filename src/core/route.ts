@@ -22,8 +22,13 @@ export interface Route {
   readonly failed: Map<Endpoint, number>;
   /** Places that a copy of it is under way to. */
   readonly underWay: Set<Endpoint>;
-  /** The place of the latest attempt that has ended. */
+  /** The place of the latest attempt that has ended; of two copies, of the one whose outcome counts. */
   latest: Endpoint | undefined;
+}
+
+interface PlaceName {
+  readonly origin: string;
+  readonly path: string;
 }
 
 export function routeOf(endpoints: readonly Endpoint[], order: EndpointOrder): Route {
@@ -31,8 +36,11 @@ export function routeOf(endpoints: readonly Endpoint[], order: EndpointOrder): R
 }
 
 /** Where the latest attempt of a call went, as events tell it; nothing where it can go to one place only. */
-export function placeIn(route: Route | undefined): { origin: string; path: string } | undefined {
-  if (!route?.latest) return undefined;
-  const { state, url } = route.latest;
-  return { origin: state.origin, path: url.pathname };
+export function placeIn(route: Route | undefined): PlaceName | undefined {
+  return nameOf(route?.latest);
+}
+
+/** A place as events tell it. */
+export function nameOf(place: Endpoint | undefined): PlaceName | undefined {
+  return place && { origin: place.state.origin, path: place.url.pathname };
 }

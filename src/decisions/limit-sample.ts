@@ -25,6 +25,10 @@ function wasDropped({ outcome, error }: AttemptLog): boolean {
   return outcome === '429' || outcome === '503' || error instanceof TimeoutError;
 }
 
+/** A second copy runs beside the first. */
 function lengthOf(attempts: readonly AttemptLog[]): number {
-  return attempts.reduce((sum, { duration, delay = 0 }) => sum + duration + delay, 0);
+  return attempts.reduce(
+    (sum, { duration, delay = 0, hedge }) => sum + (hedge ? 0 : duration) + delay,
+    0,
+  );
 }

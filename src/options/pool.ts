@@ -25,7 +25,10 @@ export const pool = object({
   dns: v.optional(booleanOrPassed),
   /** undici's HTTP cache (RFC 9111, with stale-if-error): `true`, or its options. */
   cache: v.optional(booleanOrPassed),
-  /** undici's coalescing of concurrent identical GETs: `true`, or its options. */
+  /**
+   * undici's coalescing of concurrent identical GETs: `true`, or its options. A second copy of `hedge` is one of those, so
+   * that the two can't go together.
+   */
   deduplicate: v.optional(booleanOrPassed),
   /** Anything else that undici's `Agent` takes, by undici's names. */
   agent: v.optional(passed("an object of undici's Agent options")),

@@ -7,10 +7,10 @@ import { boundSilence } from '../core/silence.ts';
 export function bodyTimeout(silence: number): Strategy {
   return (next) =>
     async function bodyTimeout(request, context) {
-      const { origin, attempt: attempts } = context;
+      const { origin, log } = context;
       const stop = context.stop.child(true);
       const expire = () => {
-        const error = new TimeoutError('body', silence, { origin, attempts });
+        const error = new TimeoutError('body', silence, { origin, attempts: log.attempts.length });
         stop.abort(error);
         return error;
       };

@@ -7,7 +7,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { headerOf, type Outgoing } from '../core/outgoing.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { Race } from '../core/race.ts';
-import type { Endpoint } from '../core/route.ts';
+import { type Endpoint, nameOf, type Route } from '../core/route.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { faultOf, isRetryableStatus } from '../decisions/classify.ts';
 import { chooseSecond, refuses } from '../decisions/endpoint-choice.ts';
@@ -30,26 +30,43 @@ export function hedge(
   return (next) =>
     function hedge(request, context) {
       if (!isHedgeable(request, methods)) return next(request, context);
+      const { route } = context;
+      const ways: Route[] = [];
       const hedging = Hedging.of(context.state);
-      const start = performance.now();
+      let start = performance.now();
       const delay = hedging.delay(rule, start);
-      const { attempts } = context.log;
-      const begun = attempts.length;
+      let hasLeft = false;
       let age = 0;
       let alarm: Timeout | undefined;
       let wasRefused = false;
       let place: Endpoint | undefined;
       let paid: RetryBudget | undefined;
 
-      const race = new Race(request, context, isGood, (outcome) => {
+      const race = new Race(request, context, isGood, (outcome, winner) => {
         if (alarm) clearAlarm(alarm);
+        if (route) route.latest = ways[winner]?.latest ?? route.latest;
         const now = performance.now();
         if (isGood(outcome)) hedging.answered(rule, now - start, age > 0, now);
         else if (isFault(outcome) && !context.stop.aborted) hedging.failed(age > 0, now);
       });
-      race.send(next);
-      if (delay < Number.POSITIVE_INFINITY) wait(delay);
+      race.send((sent, copy) => next(sent, { ...onItsWay(copy), onLeave }));
       return race.promise;
+
+      /** The first copy's time begins: what it was held for, by a pause for everybody, says nothing of the origin. */
+      function onLeave(): void {
+        if (hasLeft) return;
+        hasLeft = true;
+        start = performance.now();
+        if (delay < Number.POSITIVE_INFINITY) wait(delay);
+      }
+
+      /** Each copy knows the places of all, but only of its own where it was last: one of the two gives the outcome. */
+      function onItsWay(copy: Context): Context {
+        if (!route) return copy;
+        const way = { ...route };
+        ways[copy.hedge] = way;
+        return { ...copy, route: way };
+      }
 
       /** Goes on in a continuation: the alarm's timer is one for many calls, and not in this one's async context. */
       function wait(length: number): void {
@@ -60,8 +77,8 @@ export function hedge(
       }
 
       function ask(waited: number): void {
-        if (context.stop.aborted) return;
         const now = performance.now();
+        if (context.stop.aborted || now >= context.deadline) return;
         if (age === 0) hedging.passed(now);
         age += Math.max(waited, 1);
         if (!request.replayable()) return;
@@ -74,17 +91,15 @@ export function hedge(
         hedging.sent();
         if (runtime.events.heard('hedge.sent')) {
           const about = attemptEvent(runtime, { ...context, hedge: 1 }, request);
-          runtime.events.emit('hedge.sent', { ...about, after: now - start });
+          runtime.events.emit('hedge.sent', { ...about, ...nameOf(place), after: now - start });
         }
         race.send(second);
       }
 
-      /** Takes a token of the place that the second copy will go to. None goes before the first has left. */
+      /** Takes a token of the place that the second copy will go to. */
       function refusal(now: number): HedgeRefusal | undefined {
-        const { route } = context;
         place = route && chooseSecond(route, now, runtime.random);
-        const isHeld = attempts.length === begun;
-        if (isHeld || (route ? !place : refuses(context, now))) return 'outage';
+        if (route ? !place : refuses(context, now)) return 'outage';
         const reason = hedging.refusal(rule, delay, age, now);
         if (reason || !budget) return reason;
         const account = RetryBudget.of((place ?? context).state);
@@ -96,7 +111,7 @@ export function hedge(
       /** The second copy. One that is refused further in costs nothing. */
       async function second(sent: Outgoing, copy: Context): Promise<Response> {
         try {
-          return await next(sent, { ...copy, place });
+          return await next(sent, { ...onItsWay(copy), place });
         } catch (error) {
           if (isRefusal(error)) {
             hedging.notSent();
@@ -115,10 +130,11 @@ export function hedge(
     };
 }
 
-/** A body that can be sent once can't be sent by two at a time, even while it is untouched. */
+/** A body that can be sent once, as that of a Request, can't be sent by two at a time, even while it is untouched. */
 function isHedgeable(request: Outgoing, methods: readonly string[]): boolean {
   const body: unknown = request.init.body;
-  if (body instanceof OneShotBody) return false;
+  const isOneShot = body ? body instanceof OneShotBody : (request.input as Partial<Request>).body;
+  if (isOneShot) return false;
   return methods.includes(request.method) || headerOf(request, 'idempotency-key') !== null;
 }
 

@@ -19,6 +19,7 @@ interface Sent {
 function racing({ deaf = false, stop = Stop.never.child() } = {}) {
   const sent: Sent[] = [];
   const over: Outcome[] = [];
+  const winners: number[] = [];
   const next: Send = (_, context) =>
     new Promise((resolve, reject) => {
       sent.push({ context, answer: resolve, fail: reject });
@@ -26,9 +27,12 @@ function racing({ deaf = false, stop = Stop.never.child() } = {}) {
     });
   const isGood = ({ response }: Outcome) => response?.ok ?? false;
   const context = contextOf({ stop });
-  const race = new Race(outgoing(), context, isGood, (end) => over.push(end));
+  const race = new Race(outgoing(), context, isGood, (end, winner) => {
+    over.push(end);
+    winners.push(winner);
+  });
   race.promise.catch(() => {});
-  return { race, next, sent, over, stop, context };
+  return { race, next, sent, over, winners, stop, context };
 }
 
 const answered = (status: number) => new Response('body', { status });
@@ -87,7 +91,7 @@ describe('a race of 2', () => {
     [1, 0],
   ] as const) {
     test(`is won by copy ${winner} where it is answered first, and copy ${loser} is superseded`, async () => {
-      const { race, next, sent, over } = racing();
+      const { race, next, sent, over, winners } = racing();
       race.send(next);
       race.send(next);
       const response = answered(200);
@@ -97,6 +101,7 @@ describe('a race of 2', () => {
       expect(sent[loser]?.context.stop.reason).toBe(superseded);
       expect(superseded.name).toBe('superseded');
       expect(over).toHaveLength(1);
+      expect(winners).toEqual([winner]);
     });
 
     test(`throws the answer of copy ${loser} away where it comes all the same`, async () => {

@@ -29,6 +29,8 @@ describe('what a call measures', () => {
     expect(measured(entry)).toEqual(dropped(5));
     expect(measured({ ...entry, delay: 100 }, attempt('200', 40))).toEqual(dropped(145));
     expect(measured({ ...attempt('500', 9), delay: 1 }, entry)).toEqual(dropped(15));
+    const beside = { ...attempt('503', 4), hedge: true as const, delay: 100 };
+    expect(measured(entry, beside, attempt('200', 40))).toEqual(dropped(145));
   });
 
   test.each([

@@ -278,9 +278,9 @@ describe('what comes of 2 copies', () => {
     const late = new Response('body', { headers: { 'content-length': '4' } });
     const { runtime } = runtimeOf();
     const answers = [20, 3];
-    const deaf: Send = (_, { log }) =>
+    const deaf: Send = (_, { onLeave }) =>
       new Promise((resolve) => {
-        log.attempts.push({ attempt: 1, outcome: 'pending', duration: 0 });
+        onLeave?.();
         const after = answers.shift() ?? 0;
         setTimeout(() => resolve(after === 20 ? late : new Response('won')), after);
       });
@@ -786,9 +786,9 @@ describe('whatever happens', () => {
           const { runtime } = runtimeOf();
           const ends: (Response | Error)[] = [];
           const start = performance.now();
-          const next: Send = (_, { stop, log, hedge: index }) =>
+          const next: Send = (_, { stop, onLeave, hedge: index }) =>
             new Promise((resolve, reject) => {
-              log.attempts.push({ attempt: 1, outcome: 'pending', duration: 0 });
+              onLeave?.();
               const { at, end, deaf } = index === 0 ? first : second;
               const response = new Response('body', {
                 status: typeof end === 'number' ? end : 503,

@@ -34,6 +34,10 @@ describe('a process exits by itself with code 0 in less than 3,000 ms', () => {
     discard: { title: 'after a retry of a response that stalls', lines: [unfinished, 200] },
     pool: { title: 'with connections of its own that were not closed', lines: [200] },
     closed: { title: 'with connections of its own that were closed', lines: [200] },
+    everything: {
+      title: 'after 3 calls with every part on, 1 of which nobody reads',
+      lines: [200, silence, 503, 200],
+    },
   };
   for (const [scene, { title, lines }] of Object.entries(scenes)) {
     it.concurrent(title, async () => {

@@ -34,6 +34,22 @@ const scenes: Record<string, () => Promise<unknown>> = {
   },
   discard: async () => (await resilientFetch(origin)).text(),
   pool: async () => (await createClient({ pool: true })(origin)).text(),
+  everything: async () => {
+    const client = createClient({
+      baseUrl: [origin, dead],
+      timeout: { total: 60_000, attempt: 300, body: 40_000 },
+      retry: { retryAfter: { scope: 'origin' } },
+      concurrency: { adaptive: true, hold: 'body' },
+      hedge: 20,
+      throttle: true,
+      circuitBreaker: { consecutiveFailures: 1, openFor: 60_000 },
+      fallback: () => new Response('spare'),
+      idempotencyKey: true,
+      pool: { cache: true },
+    });
+    for (let call = 0; call < 2; call++) await (await client('x')).text();
+    await client('y', { method: 'POST', body: 'order' });
+  },
   closed: async () => {
     const client = createClient({ pool: true });
     await (await client(origin)).text();
