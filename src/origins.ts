@@ -1,5 +1,7 @@
 import { type CircuitState, type OriginState, PerOrigin } from './core/per-origin.ts';
 import type { Runtime } from './core/runtime.ts';
+import { Cooldown } from './decisions/cooldown.ts';
+import { Slots } from './decisions/slots.ts';
 import type { CircuitRule } from './decisions/trip.ts';
 import { circuitOf } from './strategies/circuit.ts';
 
@@ -7,10 +9,18 @@ import { circuitOf } from './strategies/circuit.ts';
 export function openOrigins(limit: number, runtime: Runtime): PerOrigin<OriginState> {
   const { name, events } = runtime;
   const create = (origin: string): OriginState => ({ origin, inFlight: 0 });
-  return new PerOrigin(limit, create, (state) => {
+  const onForgotten = (state: OriginState) => {
     forget(state, runtime);
     events.emit('circuit.forgotten', { client: name, origin: state.origin });
-  });
+  };
+  return new PerOrigin(limit, create, onForgotten, isIdle);
+}
+
+/** Whether nothing would be lost with what is known of an origin: a slot that a body holds, a pause that was asked for. */
+function isIdle(state: OriginState): boolean {
+  const { inUse, queued } = Slots.peek(state) ?? { inUse: 0, queued: 0 };
+  const pause = Cooldown.peek(state)?.remaining(performance.now()) ?? 0;
+  return state.inFlight === 0 && inUse === 0 && queued === 0 && pause === 0;
 }
 
 /** Ends what still runs for an origin. */

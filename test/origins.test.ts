@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { Emitter } from '../src/core/events.ts';
 import type { Runtime } from '../src/core/runtime.ts';
+import { Cooldown } from '../src/decisions/cooldown.ts';
+import { Slots } from '../src/decisions/slots.ts';
 import type { CircuitRule } from '../src/decisions/trip.ts';
 import { circuitHandle, forget, openOrigins } from '../src/origins.ts';
 import { defaults } from '../src/policy.ts';
@@ -54,4 +56,16 @@ test('an open circuit that makes room for 1 other origin is told of', () => {
   handle(() => defaults.circuitBreaker).open();
   origins.of('https://other.example.com');
   expect(forgotten).toEqual([origin]);
+});
+
+test('an origin whose slot is held, or that asked for a pause, is forgotten after 1 that is idle', () => {
+  const { origins } = given(3);
+  const rule = { max: 1, queue: 1, hold: 'body', adaptive: false } as const;
+  Slots.of(origins.of('https://held.test')).take(rule);
+  Cooldown.of(origins.of('https://paused.test')).hold(60_000, performance.now());
+  origins.of('https://idle.test');
+  origins.of('https://new.test');
+  expect([...origins.values()].map((state) => state.origin)).toEqual([
+    ...['https://held.test', 'https://paused.test', 'https://new.test'],
+  ]);
 });

@@ -36,15 +36,18 @@ export class PerOrigin<State extends OriginState> {
   readonly #limit: number;
   readonly #create: (origin: string) => State;
   readonly #onForgotten: (state: State) => void;
+  readonly #isIdle: (state: State) => boolean;
 
   constructor(
     limit: number,
     create: (origin: string) => State,
     onForgotten: (state: State) => void,
+    isIdle = (state: State) => state.inFlight === 0,
   ) {
     this.#limit = limit;
     this.#create = create;
     this.#onForgotten = onForgotten;
+    this.#isIdle = isIdle;
   }
 
   get size(): number {
@@ -86,7 +89,7 @@ export class PerOrigin<State extends OriginState> {
       first ??= state;
       if (isOpen(state)) continue;
       closed ??= state;
-      if (state.inFlight === 0) {
+      if (this.#isIdle(state)) {
         closed = state;
         break;
       }
