@@ -10,7 +10,7 @@ import { createClient, resilientFetch } from 'resilient-fetch';
  * garbage or the compiled code of another, and after its code was compiled; the variants take turns, and a ratio is the
  * median over the rounds.
  */
-const rounds = Number(process.env.ROUNDS ?? 7);
+const rounds = Number(process.env.ROUNDS ?? 5);
 const warmUp = 15_000;
 const requests = 15_000;
 const inFlight = 16;
