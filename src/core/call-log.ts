@@ -1,4 +1,4 @@
-import { isRefusal, superseded, TimeoutError } from './errors.ts';
+import { isRefusal, type Refusal, superseded, TimeoutError } from './errors.ts';
 import type { Outcome } from './outcome.ts';
 import type { Stop } from './stop.ts';
 
@@ -103,6 +103,11 @@ export function lastFailure({ attempts }: CallLog): unknown {
   );
   if (!failed) return undefined;
   return failed.error ?? new Error(`Attempt ${failed.attempt} was answered ${failed.outcome}`);
+}
+
+/** What a refusal tells of the call that it ends. */
+export function refusalAt(origin: string, log: CallLog): Refusal {
+  return { origin, attempts: log.attempts.length, cause: lastFailure(log) };
 }
 
 /** A log as events tell it: an error's message may hold what must not leave, such as a password in a URL. */

@@ -1,5 +1,5 @@
 import { clearAlarm, setAlarm } from './alarm.ts';
-import { lastFailure } from './call-log.ts';
+import { refusalAt } from './call-log.ts';
 import type { Context } from './context.ts';
 import { TimeoutError, type TimeoutKind } from './errors.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -19,8 +19,7 @@ export async function timed(
   const { origin, log } = context;
   const stop = context.stop.child();
   const alarm = setAlarm(milliseconds, () => {
-    const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
-    stop.abort(new TimeoutError(kind, milliseconds, refusal));
+    stop.abort(new TimeoutError(kind, milliseconds, refusalAt(origin, log)));
   });
   try {
     const deadline = Math.min(context.deadline, alarm.due);

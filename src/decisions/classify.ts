@@ -99,6 +99,11 @@ export function isRetryableStatus(status: number): boolean {
   return status >= 500 && status <= 599 && status !== 501 && status !== 505;
 }
 
+/** Whether a server refused to take a request. An error of its own is an answer too: it took that one. */
+export function isRejection(status: number): boolean {
+  return status === 429 || status === 503;
+}
+
 /** What a circuit counts an attempt as: a `success`, a `failure`, or not at all. */
 export type Fault = 'success' | 'failure' | 'ignored';
 

@@ -1,5 +1,6 @@
 import type { AttemptLog, CallLog } from '../core/call-log.ts';
 import { TimeoutError } from '../core/errors.ts';
+import { isRejection } from './classify.ts';
 
 /** What a call that held a slot says of what its origin can take. */
 export interface Measured {
@@ -22,7 +23,7 @@ export function measuredBy({ attempts }: CallLog): Measured | undefined {
 }
 
 function wasDropped({ outcome, error }: AttemptLog): boolean {
-  return outcome === '429' || outcome === '503' || error instanceof TimeoutError;
+  return isRejection(Number(outcome)) || error instanceof TimeoutError;
 }
 
 /** A second copy runs beside the first. */

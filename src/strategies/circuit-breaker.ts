@@ -1,4 +1,4 @@
-import { lastFailure } from '../core/call-log.ts';
+import { refusalAt } from '../core/call-log.ts';
 import { CircuitOpenError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
@@ -28,8 +28,7 @@ export function circuitBreaker(rule: CircuitRule, runtime: Runtime, lease: numbe
       }
       if (!report) {
         const { origin, log } = context;
-        const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
-        throw new CircuitOpenError(circuit.retryAfter, refusal);
+        throw new CircuitOpenError(circuit.retryAfter, refusalAt(origin, log));
       }
       const start = begin();
       try {

@@ -1,5 +1,5 @@
 import { watchBody } from '../core/body-watch.ts';
-import { lastFailure } from '../core/call-log.ts';
+import { refusalAt } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import { ConcurrencyLimitError, TimeoutError } from '../core/errors.ts';
 import type { Outgoing } from '../core/outgoing.ts';
@@ -77,8 +77,7 @@ export function concurrency(rule: ConcurrencyRule, runtime: Runtime): Strategy {
   /** @param waited milliseconds, of a call that was let into the queue. */
   function refused(slots: Slots, { origin, log }: Context, waited?: number): ConcurrencyLimitError {
     const crowd = { limit: slots.limitOf(rule), queued: slots.waitingUnder(rule), waited };
-    const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
-    return new ConcurrencyLimitError(crowd, refusal);
+    return new ConcurrencyLimitError(crowd, refusalAt(origin, log));
   }
 
   function measure(slots: Slots, { log }: Context): void {

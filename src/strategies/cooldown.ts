@@ -1,8 +1,9 @@
-import { lastFailure } from '../core/call-log.ts';
+import { refusalAt } from '../core/call-log.ts';
 import { CooldownError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { callEvent, type Runtime } from '../core/runtime.ts';
 import { sleep } from '../core/stop.ts';
+import { isRejection } from '../decisions/classify.ts';
 import { Cooldown } from '../decisions/cooldown.ts';
 import type { RetryRule } from '../decisions/retry-decision.ts';
 import { askedBy } from '../decisions/wait.ts';
@@ -26,8 +27,7 @@ export function cooldown(rule: RetryAfterRule, runtime: Runtime): Strategy {
         const remaining = cooldown.remaining(now);
         const wait = cooldown.wait(now, random);
         if (remaining > rule.max || now + Math.ceil(wait) >= deadline) {
-          const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
-          throw new CooldownError(Math.ceil(remaining), refusal);
+          throw new CooldownError(Math.ceil(remaining), refusalAt(origin, log));
         }
         if (events.heard('call.held')) {
           events.emit('call.held', { ...callEvent(runtime, context, request), delay: wait });
@@ -35,7 +35,7 @@ export function cooldown(rule: RetryAfterRule, runtime: Runtime): Strategy {
         await sleep(wait, stop);
       }
       const response = await next(request, context);
-      if (response.status === 429 || response.status === 503) {
+      if (isRejection(response.status)) {
         const asked = askedBy({ response }, rule, Date.now());
         const most = Math.max(longestHold, rule.max);
         if (asked !== undefined) cooldown.hold(Math.min(asked, most), performance.now());

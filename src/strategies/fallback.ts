@@ -1,12 +1,11 @@
 import { endReason, type StopReason } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import { discard } from '../core/discard.ts';
-import { warn } from '../core/guard.ts';
+import { guardedUntil } from '../core/guard.ts';
 import { labelOf, type Outcome } from '../core/outcome.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import { outcomeOf, type Strategy, settled } from '../core/pipeline.ts';
 import { callEvent, type Runtime } from '../core/runtime.ts';
-import { type Stop, stoppable } from '../core/stop.ts';
 import {
   type FailureInfo,
   isCuredBySubstitute,
@@ -33,7 +32,9 @@ export function fallback(rule: FallbackRule, runtime: Runtime): Strategy {
       if (stop.aborted || !isFor(outcome, stopped)) return settled(outcome);
 
       const info = infoOf(request, context, stopped);
-      const substitute = await given(() => ask(outcome, info), stop);
+      const asking = () => checked(ask(outcome, info));
+      const late = (unread: Substitute) => unread && discard(unread);
+      const substitute = await guardedUntil('fallback', asking, stop, late);
       if (stop.aborted) {
         for (const unread of [response, substitute]) if (unread) discard(unread);
         throw stop.reason;
@@ -49,17 +50,11 @@ export function fallback(rule: FallbackRule, runtime: Runtime): Strategy {
     };
 }
 
-/** What was given, if anything: nothing where that failed. The caller's abort does not wait for it. */
-async function given(ask: () => ReturnType<Ask>, stop: Stop): Promise<Substitute> {
-  try {
-    const said = new Promise<Substitute>((resolve) => resolve(ask()));
-    const substitute = await stoppable(said, stop, (late) => isResponse(late) && discard(late));
-    if (!substitute || isResponse(substitute)) return substitute;
-    throw new TypeError('it gave no Response');
-  } catch (error) {
-    if (!stop.aborted) warn('fallback', error);
-    return undefined;
-  }
+/** What was given, if it is what was asked for. */
+async function checked(given: ReturnType<Ask>): Promise<Substitute> {
+  const substitute = await given;
+  if (!substitute || isResponse(substitute)) return substitute;
+  throw new TypeError('it gave no Response');
 }
 
 /** The body of each Response that was given once and for all. Read once: a chain of clones would grow with every call. */

@@ -90,8 +90,7 @@ export function hedge(
         }
         hedging.sent();
         if (runtime.events.heard('hedge.sent')) {
-          const about = attemptEvent(runtime, { ...context, hedge: 1 }, request);
-          runtime.events.emit('hedge.sent', { ...about, ...nameOf(place), after: now - start });
+          runtime.events.emit('hedge.sent', { ...about(), ...nameOf(place), after: now - start });
         }
         race.send(second);
       }
@@ -121,11 +120,14 @@ export function hedge(
         }
       }
 
+      function about() {
+        return attemptEvent(runtime, { ...context, hedge: 1 }, request);
+      }
+
       function tell(reason: HedgeRefusal): void {
         if (wasRefused || !runtime.events.heard('hedge.refused')) return;
         wasRefused = true;
-        const about = attemptEvent(runtime, { ...context, hedge: 1 }, request);
-        runtime.events.emit('hedge.refused', { ...about, reason });
+        runtime.events.emit('hedge.refused', { ...about(), reason });
       }
     };
 }

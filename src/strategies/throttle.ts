@@ -1,8 +1,8 @@
-import { lastFailure } from '../core/call-log.ts';
+import { refusalAt } from '../core/call-log.ts';
 import { isRefusal, ThrottledError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { faultIn } from '../decisions/classify.ts';
+import { faultIn, isRejection } from '../decisions/classify.ts';
 import { Throttle, type ThrottleRule } from '../decisions/throttle.ts';
 
 /** Refuses here, in proportion, what the server would reject: a rejection costs it nearly as much as an answer. */
@@ -14,12 +14,11 @@ export function throttle(rule: ThrottleRule, runtime: Runtime): Strategy {
       const rejection = throttle.rejection(rule, performance.now());
       if (rejection > 0 && runtime.random() < rejection) {
         throttle.record(false, performance.now(), rule);
-        const refusal = { origin, attempts: log.attempts.length, cause: lastFailure(log) };
-        throw new ThrottledError(rejection, refusal);
+        throw new ThrottledError(rejection, refusalAt(origin, log));
       }
       try {
         const response = await next(request, context);
-        throttle.record(!isRejection(response), performance.now(), rule);
+        throttle.record(!isRejection(response.status), performance.now(), rule);
         return response;
       } catch (error) {
         const failed = !isRefusal(error) && faultIn({ error }, context) === 'failure';
@@ -27,9 +26,4 @@ export function throttle(rule: ThrottleRule, runtime: Runtime): Strategy {
         throw error;
       }
     };
-}
-
-/** An error of the server's own is an answer too: it took the request. */
-function isRejection({ status }: Response): boolean {
-  return status === 429 || status === 503;
 }
