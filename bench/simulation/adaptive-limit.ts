@@ -1,14 +1,16 @@
-import { AdaptiveLimit } from '../../src/decisions/adaptive-limit.ts';
 import {
+  adaptiveLimit,
   exponentialTime,
   type Figures,
   fixedTime,
+  halved,
   judge,
   type MakeLimiter,
   type Scenario,
   slowed,
   staffed,
   steady,
+  taken,
   weather,
 } from '../../test/support/limit-scenarios.ts';
 import { seeded } from '../../test/support/seeded.ts';
@@ -23,16 +25,7 @@ const seeds = (process.env.SEEDS ?? '1,2').split(',').map(Number);
 const only = new RegExp(process.env.ONLY ?? '');
 
 const algorithms: Record<string, (seed: number) => MakeLimiter> = {
-  'AdaptiveLimit, this one': () => (initial) => {
-    const rule = { min: 1, max: 1_000, initial };
-    const limiter = new AdaptiveLimit(rule);
-    return {
-      get limit() {
-        return limiter.limit;
-      },
-      record: (ended) => limiter.record(rule, ended),
-    };
-  },
+  'AdaptiveLimit, this one': () => adaptiveLimit,
   'failsafe-go': () => failsafe,
   'Gradient2, Netflix': () => gradient2,
   'Vegas, Netflix': (seed) => (initial) => vegas(initial, seeded(seed)),
@@ -40,8 +33,6 @@ const algorithms: Record<string, (seed: number) => MakeLimiter> = {
   'gradient, Envoy': (seed) => (initial) => envoy(initial, seeded(seed)),
 };
 
-const halved = (now: number) => (now >= 60_000 && now < 120_000 ? 10 : 20);
-const taken = (every: number, by: number) => (now: number) => (now % every >= every - by ? 10 : 20);
 const unlimited = { knee: () => undefined };
 
 const scenarios: readonly Scenario[] = [

@@ -1,33 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { AdaptiveLimit } from '../../src/decisions/adaptive-limit.ts';
 import {
+  adaptiveLimit,
   exponentialTime,
   fixedLimit,
+  halved,
   judge,
   kneeOf,
-  type MakeLimiter,
   run,
   type Scenario,
   slowed,
   staffed,
   steady,
+  taken,
   weather,
 } from '../support/limit-scenarios.ts';
 
-const adaptive: MakeLimiter = (initial) => {
-  const rule = { min: 1, max: 1_000, initial };
-  const limiter = new AdaptiveLimit(rule);
-  return {
-    get limit() {
-      return limiter.limit;
-    },
-    record: (ended) => limiter.record(rule, ended),
-  };
-};
-
 const minute = 60_000;
-const halved = (now: number) => (now >= minute && now < 2 * minute ? 10 : 20);
-const taken = (every: number, by: number) => (now: number) => (now % every >= every - by ? 10 : 20);
 
 /** One line a scenario: its name and itself. */
 const byName = (...scenarios: readonly Scenario[]) =>
@@ -35,7 +23,7 @@ const byName = (...scenarios: readonly Scenario[]) =>
 
 /** What the limit is for, of the worst of some runs; the time near the knee is that of all of them. */
 function expectTargets(scenario: Scenario, ...seeds: readonly number[]): void {
-  const runs = seeds.map((seed) => judge(scenario, adaptive, seed));
+  const runs = seeds.map((seed) => judge(scenario, adaptiveLimit, seed));
   expect(Math.max(...runs.map(({ found }) => found))).toBeLessThan(30);
   expect(runs.reduce((sum, { near }) => sum + near, 0) / runs.length).toBeGreaterThan(0.95);
   expect(Math.min(...runs.map(({ throughput }) => throughput))).toBeGreaterThan(0.95);
@@ -113,21 +101,22 @@ describe('where it can not do that', () => {
     'half of the workers gone for %s leave a throughput of its due',
     (_, workers, due) => {
       const scenario = staffed('neighbour', 'exponential', workers, { length: 2 * minute });
-      const { throughput, p99 } = judge(scenario, adaptive, 1);
+      const { throughput, p99 } = judge(scenario, adaptiveLimit, 1);
       expect(throughput).toBeGreaterThan(due);
       expect(p99).toBeLessThan(1.1);
     },
   );
 
   test.each([1, 2, 3])('a knee of %d is found within 2 slots', (workers) => {
-    const limits = run(steady(workers, 20, 'exponential'), adaptive, 1)[0]?.limits.slice(300) ?? [];
+    const limits =
+      run(steady(workers, 20, 'exponential'), adaptiveLimit, 1)[0]?.limits.slice(300) ?? [];
     const mean = limits.reduce((sum, limit) => sum + limit, 0) / limits.length;
     expect(Math.abs(mean - kneeOf(workers))).toBeLessThan(2);
   });
 
   test('4 clients whose clocks are an hour apart take more than 2 times the slots there are', () => {
     const apart = { fleet: 4, skew: 60 * minute, length: minute };
-    const { limit } = judge(steady(40, 50, 'exponential', apart), adaptive, 1);
+    const { limit } = judge(steady(40, 50, 'exponential', apart), adaptiveLimit, 1);
     expect(limit).toBeGreaterThan(2 * 40);
   });
 });
@@ -135,12 +124,12 @@ describe('where it can not do that', () => {
 describe('where the limit is not reached', () => {
   test('it stays at 20 with 30 % of the load', () => {
     const scenario = steady(20, 20, 'exponential', { rate: 300, length: minute });
-    expect(new Set(run(scenario, adaptive, 1)[0]?.limits)).toEqual(new Set([20]));
+    expect(new Set(run(scenario, adaptiveLimit, 1)[0]?.limits)).toEqual(new Set([20]));
   });
 
   test('it stays at 20 with 1 call a second for 10 minutes', () => {
     const scenario = steady(20, 20, 'exponential', { rate: 1, length: 10 * minute });
-    expect(new Set(run(scenario, adaptive, 1)[0]?.limits)).toEqual(new Set([20]));
+    expect(new Set(run(scenario, adaptiveLimit, 1)[0]?.limits)).toEqual(new Set([20]));
   });
 });
 

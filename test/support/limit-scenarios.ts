@@ -1,3 +1,4 @@
+import { AdaptiveLimit } from '../../src/decisions/adaptive-limit.ts';
 import { seeded } from './seeded.ts';
 import { type Limiter, type Seen, type Server, simulate, tick } from './server-model.ts';
 
@@ -38,6 +39,25 @@ type Service = Server['service'];
 export type MakeLimiter = (initial: number) => Limiter;
 
 export const fixedLimit: MakeLimiter = (limit) => ({ limit, record() {} });
+
+/** The limit as it ships. */
+export const adaptiveLimit: MakeLimiter = (initial) => {
+  const rule = { min: 1, max: 1_000, initial };
+  const limiter = new AdaptiveLimit(rule);
+  return {
+    get limit() {
+      return limiter.limit;
+    },
+    record: (ended) => limiter.record(rule, ended),
+  };
+};
+
+/** 20 workers, of whom half are gone in the second minute. */
+export const halved = (now: number) => (now >= 60_000 && now < 120_000 ? 10 : 20);
+
+/** 20 workers, of whom half are gone at the end of each stretch of so many milliseconds. */
+export const taken = (every: number, by: number) => (now: number) =>
+  now % every >= every - by ? 10 : 20;
 
 const settling = 30_000;
 const band = 0.25;
