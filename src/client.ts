@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ownPool } from './adapters/own-pool.ts';
 import { isClient, platformFetch } from './adapters/platform-fetch.ts';
+import { Telemetry } from './adapters/telemetry.ts';
 import { type OpenPool, transport } from './adapters/transport.ts';
 import { conclude, dressed, headersOf, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
@@ -9,6 +10,7 @@ import type { Context } from './core/context.ts';
 import { ClientClosedError, isRefusal } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
+import { observed } from './core/observer.ts';
 import { labelOf, type Outcome } from './core/outcome.ts';
 import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
 import type { OriginState, PerOrigin } from './core/per-origin.ts';
@@ -47,7 +49,7 @@ export interface Client {
   /**
    * Changes options while calls run: those given replace those of the same names, the others stay, and `undefined` takes
    * one back to what it was without. Calls under way keep what they began with; circuits, budgets and slots keep what they
-   * know. `name`, `pool`, `maxOrigins` and `random` can't be changed. Nothing is changed where an option is wrong.
+   * know. `name`, `pool`, `telemetry`, `maxOrigins` and `random` can't be changed. Nothing is changed where an option is wrong.
    *
    * @throws OptionsError
    */
@@ -71,6 +73,8 @@ interface Inheritance {
   readonly events: Emitter;
   readonly openPool: OpenPool | undefined;
   readonly activity: Activity;
+  /** Whether somebody in the family tells OpenTelemetry of its origins. */
+  readonly observed: boolean;
 }
 
 /** How long connections that are still read from get, in milliseconds, before a closing client drops them. */
@@ -112,6 +116,15 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   const pool = wanted ? ownPool(wanted === true ? {} : wanted) : undefined;
   const openPool = wanted === undefined ? parent?.openPool : pool?.open;
   const activity = new Activity(parent?.activity);
+  const family = { name: runtime.name, readings: () => Object.entries(health().origins) };
+  const telemetry =
+    levels.last('telemetry') === false
+      ? undefined
+      : new Telemetry({
+          name: runtime.name,
+          events,
+          family: parent?.observed ? undefined : family,
+        });
   let current = settingsNow();
   let closing: Promise<void> | undefined;
 
@@ -121,7 +134,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     return {
       revision: levels.revision,
       lookUp,
-      attempt: transport(({ url }) => lookUp(url.href), openPool, runtime),
+      attempt: observed(transport(({ url }) => lookUp(url.href), openPool, runtime)),
       headers: headersOf(levels.all('headers')),
       targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
       policyOf: levels.policies(),
@@ -170,11 +183,16 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     if (events.heard('call.started'))
       events.emit('call.started', callEvent(runtime, context, request));
     const start = performance.now();
+    const beginning = telemetry?.begin(request, context);
+    const observer = beginning instanceof Promise ? await beginning : beginning;
     const { stop } = context;
     let outcome: Outcome;
     try {
       if (stop.aborted) throw stop.reason;
-      outcome = { response: await plan.send(request, context) };
+      const sent = observer
+        ? observer.call(() => plan.send(request, { ...context, observer }))
+        : plan.send(request, context);
+      outcome = { response: await sent };
     } catch (error) {
       outcome = { error };
     }
@@ -183,6 +201,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
 
     conclude(outcome, context, performance.now() - start, plan.policy);
     announce(outcome, context, request);
+    observer?.end(outcome, context);
     if (outcome.response) {
       stop.releaseAfter(outcome.response);
       return outcome.response;
@@ -213,13 +232,17 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   async function close(): Promise<void> {
     await activity.close();
     if (!parent) for (const state of origins.values()) forget(state, runtime);
+    telemetry?.close();
     await pool?.close(grace);
   }
 
   const closeOnce = () => (closing ??= close());
   isClient(client);
   return Object.assign(client, {
-    extend: (more: ClientOptions) => build(more, { levels, origins, events, openPool, activity }),
+    extend(more: ClientOptions): Client {
+      const observed = telemetry !== undefined || (parent?.observed ?? false);
+      return build(more, { levels, origins, events, openPool, activity, observed });
+    },
     reconfigure: (changed: ClientOptions) => levels.change(changed),
     on: events.on.bind(events) as Client['on'],
     health,

@@ -5,7 +5,7 @@ import { type ClientOptions, checkClientOptions, type HostOptions } from './opti
 import { defaults, overlay, type Policy } from './policy.ts';
 
 /** What a client is made of and can't be given anew while calls run. */
-const fixed = ['name', 'pool', 'maxOrigins', 'random'] as const;
+const fixed = ['name', 'pool', 'telemetry', 'maxOrigins', 'random'] as const;
 
 /** One level of options: a client's own, or those it was extended with. */
 interface Level {

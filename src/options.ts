@@ -239,6 +239,12 @@ const clientOptions = v.pipe(
     pool: v.optional(
       kind<PoolOptions, boolean>('object', pool, v.boolean('an object, or a boolean')),
     ),
+    /**
+     * Traces and metrics, wherever an OpenTelemetry SDK is registered in the process; without one they cost nothing.
+     *
+     * @default true
+     */
+    telemetry: v.optional(v.boolean('a boolean')),
     /** Origins whose state is kept; idle ones with a closed circuit go first. @default 1_000 */
     maxOrigins: v.optional(atLeast(1)),
     /** Where jitter comes from: numbers from 0 up to 1. @default Math.random */

@@ -43,7 +43,7 @@ export function planFor(
   const lease = timeout.attempt || timeout.total || (trip ? trip.openFor : 0);
   const ofCall = [
     policy.fallback !== false && fallback(policy.fallback, runtime),
-    timeout.total !== false && deadline(timeout.total),
+    timeout.total !== false && deadline(timeout.total, runtime),
     policy.concurrency !== false && concurrency(policy.concurrency, runtime),
     policy.retry !== false && retry(policy.retry, runtime, policy.retryBudget, heedsCircuit),
     policy.hedge !== false && hedge(policy.hedge, runtime, methods, policy.retryBudget),
@@ -53,8 +53,8 @@ export function planFor(
     retryAfter !== false && retryAfter.scope === 'origin' && cooldown(retryAfter, runtime),
     policy.throttle !== false && throttle(policy.throttle, runtime),
     trip !== false && circuitBreaker(trip, runtime, lease),
-    timeout.attempt !== false && attemptTimeout(timeout.attempt),
-    timeout.body !== false && bodyTimeout(timeout.body),
+    timeout.attempt !== false && attemptTimeout(timeout.attempt, runtime),
+    timeout.body !== false && bodyTimeout(timeout.body, runtime),
   ];
   const sendAttempt = composeOn(attempt, ofAttempt);
   return { policy, send: composeOn(sendAttempt, ofCall), sendAttempt };

@@ -73,6 +73,7 @@ const doorsteps: Record<string, readonly string[]> = {
   'p-retry': ['strategies/retry.ts'],
   opossum: ['strategies/break.ts'],
   undici: ['adapters/pool.ts'],
+  '@opentelemetry/api': ['adapters/opentelemetry.ts'],
   valibot: ['options.ts', 'check.ts', 'schema.ts', ...optionFiles],
   leven: ['check.ts'],
 };
@@ -165,7 +166,7 @@ describe('the house', () => {
     }
   });
 
-  test('does not load undici with its front door: 0 files do that lead to it', () => {
+  test('loads neither undici nor OpenTelemetry with its front door: 0 files do that lead to them', () => {
     const arrows = files.flatMap(arrowsOf).filter(({ kind }) => kind === 'value');
     const loaded = new Set(['index.ts']);
     for (const path of loaded) {
@@ -174,6 +175,8 @@ describe('the house', () => {
     expect(loaded.size).toBeGreaterThan(30);
     expect([...loaded]).not.toContain('undici');
     expect([...loaded]).not.toContain('adapters/pool.ts');
+    expect([...loaded]).not.toContain('@opentelemetry/api');
+    expect([...loaded]).not.toContain('adapters/opentelemetry.ts');
   });
 });
 

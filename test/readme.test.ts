@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { instruments } from '../src/adapters/instruments.ts';
 import * as front from '../src/index.ts';
 import { circuitBreaker } from '../src/options/circuit-breaker.ts';
 import { concurrency } from '../src/options/concurrency.ts';
@@ -21,9 +22,9 @@ const section = (title: string) =>
 const missingIn = (text: string, names: readonly string[]) =>
   names.filter((name) => !new RegExp(`(?<!\\w)${name}(?!\\w)`).test(text));
 
-test('names every event, 19 of them', () => {
+test('names every event, 21 of them', () => {
   const events = [...read('src/core/events.ts').matchAll(/^ {2}'(\w+\.\w+)':/gm)];
-  expect(events).toHaveLength(19);
+  expect(events).toHaveLength(21);
   expect(
     missingIn(
       section('The client'),
@@ -62,4 +63,14 @@ test('draws every strategy once, 11 of them', () => {
   const drawing = section('How a call goes').split('```')[1] ?? '';
   expect(strategies).toHaveLength(11);
   expect(missingIn(drawing, strategies)).toEqual([]);
+});
+
+test('names every metric, 20 of them', () => {
+  const names = Object.keys(instruments);
+  expect(names).toHaveLength(20);
+  const text = section('See it').replaceAll(
+    /`\.((?:retries|calls|hedges|concurrency)\.\w+)`/g,
+    '`resilient_fetch.$1`',
+  );
+  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });

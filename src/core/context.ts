@@ -1,4 +1,6 @@
 import type { CallLog } from './call-log.ts';
+import type { Outcome } from './outcome.ts';
+import type { Outgoing } from './outgoing.ts';
 import type { OriginState } from './per-origin.ts';
 import type { Endpoint, Route } from './route.ts';
 import type { Stop } from './stop.ts';
@@ -27,6 +29,21 @@ export interface Context {
   readonly stop: Stop;
   /** Absolute milliseconds of `performance.now()` after which no answer is wanted. */
   readonly deadline: number;
+  /** Who sees the call, if anybody does. */
+  readonly observer?: CallObserver | undefined;
   /** The call's history, written as it happens and read by `explain`. */
   readonly log: CallLog;
+}
+
+/** Who sees one call from its beginning to its end, to tell of it elsewhere. It changes no outcome. */
+export interface CallObserver {
+  /** Sends the call, so that what is begun meanwhile is seen as a part of it. */
+  call(send: () => Promise<Response>): Promise<Response>;
+  /** Sends one attempt of it, which may be given headers that say what it belongs to. */
+  attempt(
+    send: (request: Outgoing, context: Context) => Promise<Response>,
+    request: Outgoing,
+    context: Context,
+  ): Promise<Response>;
+  end(outcome: Outcome, context: Context): void;
 }

@@ -1,6 +1,6 @@
 import { channel as diagnosticsChannel } from 'node:diagnostics_channel';
 import type { CallLog, DelaySource, StopReason } from './call-log.ts';
-import type { ResilienceError } from './errors.ts';
+import type { ResilienceError, TimeoutKind } from './errors.ts';
 import { warn } from './guard.ts';
 
 /** What every event tells. Nothing in an event is private: no header, no query, no user name, no body. */
@@ -51,8 +51,12 @@ export interface Events {
   'retry.refused': AttemptEvent & { readonly outcome: string; readonly reason: StopReason };
   /** The first copy was not answered for `after`, so a second one is sent. */
   'hedge.sent': AttemptEvent & { readonly after: number };
+  /** The second copy gave the answer. */
+  'hedge.won': AttemptEvent;
   /** A second copy was due, but for `reason`. Told once an attempt; it asks again for as long as it is not answered. */
   'hedge.refused': AttemptEvent & { readonly reason: HedgeRefusal };
+  /** A timeout of `after` ran out: the call's, an attempt's, or that of a body being read. */
+  'timeout.expired': CallEvent & { readonly timeout: TimeoutKind; readonly after: number };
   /** A request waits, because the origin asked everybody for a pause. */
   'call.held': CallEvent & { readonly delay: number };
   /** A failure was replaced by a fallback. `outcome` is what it was. */
@@ -90,6 +94,12 @@ export type ChannelMessage = {
 }[EventName];
 export type Listener<Name extends EventName> = (event: Events[Name]) => void;
 
+/** Who hears some events of one emitter alone, and not those of the emitters under it. */
+export interface Watcher {
+  readonly names: ReadonlySet<EventName>;
+  hear<Name extends EventName>(name: Name, event: Events[Name]): void;
+}
+
 /** Where every client's events go, each with its name as `event`, for whoever watches the process as a whole. */
 const channel = diagnosticsChannel('resilient-fetch');
 
@@ -100,6 +110,7 @@ const channel = diagnosticsChannel('resilient-fetch');
 export class Emitter {
   readonly #listeners = new Map<EventName, Set<Listener<EventName>>>();
   readonly #parent: Emitter | undefined;
+  #watcher: Watcher | undefined;
 
   /** @param parent an emitter whose listeners hear what this one's do. */
   constructor(parent?: Emitter) {
@@ -108,13 +119,18 @@ export class Emitter {
 
   /** Whether anybody would hear this event. */
   heard(name: EventName): boolean {
-    return (
-      channel.hasSubscribers || this.#listeners.has(name) || (this.#parent?.heard(name) ?? false)
-    );
+    if (channel.hasSubscribers || this.#watcher?.names.has(name)) return true;
+    return this.#listeners.has(name) || (this.#parent?.heard(name) ?? false);
+  }
+
+  /** Lets one watcher hear what this emitter itself emits. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher;
   }
 
   emit<Name extends EventName>(name: Name, event: Events[Name]): void {
     if (channel.hasSubscribers) channel.publish({ event: name, ...event });
+    if (this.#watcher?.names.has(name)) this.#watcher.hear(name, event);
     this.#tell(name, event);
   }
 

@@ -83,6 +83,16 @@ export function withDefaultHeaders(request: Outgoing, defaults: HeadersInit): Ou
   return { ...request, init: { ...request.init, headers } };
 }
 
+/** The same request with headers that stand over the caller's own. */
+export function withOwnHeaders(request: Outgoing, own: Readonly<Record<string, string>>): Outgoing {
+  const { init, input } = request;
+  const given = init.headers ?? (input as Partial<Request>).headers;
+  if (!given) return { ...request, init: { ...init, headers: own } };
+  const headers = new Headers(given);
+  for (const [name, value] of Object.entries(own)) headers.set(name, value);
+  return { ...request, init: { ...init, headers } };
+}
+
 type HeadersInit = NonNullable<FetchInit['headers']>;
 
 /** Told by its name and not by its class: a Request made by another copy of undici is as good. */

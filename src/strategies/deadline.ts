@@ -1,10 +1,12 @@
 import type { Strategy } from '../core/pipeline.ts';
+import type { Runtime } from '../core/runtime.ts';
 import { timed } from '../core/timed.ts';
 
 /** Time for the whole call: queueing, backoff and every attempt, to the headers of the final response. */
-export function deadline(total: number): Strategy {
+export function deadline(total: number, runtime: Runtime): Strategy {
+  const bound = { kind: 'total', milliseconds: total, runtime } as const;
   return (next) =>
     function deadline(request, context) {
-      return timed('total', total, next, request, context);
+      return timed(bound, next, request, context);
     };
 }

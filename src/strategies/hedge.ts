@@ -48,6 +48,9 @@ export function hedge(
         const now = performance.now();
         if (isGood(outcome)) hedging.answered(rule, now - start, age > 0, now);
         else if (isFault(outcome) && !context.stop.aborted) hedging.failed(age > 0, now);
+        if (winner > 0 && isGood(outcome) && runtime.events.heard('hedge.won')) {
+          runtime.events.emit('hedge.won', about());
+        }
       });
       race.send((sent, copy) => next(sent, { ...onItsWay(copy), onLeave }));
       return race.promise;

@@ -1,14 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Context } from '../../src/core/context.ts';
-import { TimeoutError } from '../../src/core/errors.ts';
+import { TimeoutError, type TimeoutKind } from '../../src/core/errors.ts';
 import type { Send } from '../../src/core/pipeline.ts';
 import { Stop } from '../../src/core/stop.ts';
-import { timed } from '../../src/core/timed.ts';
+import { type Bound, timed } from '../../src/core/timed.ts';
 import { pass, useFakeClock } from '../support/clock.ts';
-import { contextOf, logOf, outgoing } from './given.ts';
+import { contextOf, logOf, outgoing, runtimeOf } from './given.ts';
 
 beforeEach(useFakeClock);
 afterEach(() => vi.useRealTimers());
+
+const { runtime } = runtimeOf();
+const bound = (kind: TimeoutKind, milliseconds: number): Bound => ({ kind, milliseconds, runtime });
 
 /** Answers after so long, or rejects with the reason of its stop, as everything below a timeout does. */
 function answering(after: number, seen: Context[] = []): Send {
@@ -33,7 +36,7 @@ const settled = (work: Promise<Response>) =>
 describe('a timeout', () => {
   test('of 100 ms ends what takes 1,000, at 100', async () => {
     const start = performance.now();
-    const work = settled(timed('attempt', 100, answering(1_000), outgoing(), contextOf()));
+    const work = settled(timed(bound('attempt', 100), answering(1_000), outgoing(), contextOf()));
     await pass(100);
     const { error, at } = (await work) as { error: TimeoutError; at: number };
     expect(error).toBeInstanceOf(TimeoutError);
@@ -43,7 +46,7 @@ describe('a timeout', () => {
   });
 
   test('of 100 ms gives what came after 99, and leaves 0 timers', async () => {
-    const work = settled(timed('total', 100, answering(99), outgoing(), contextOf()));
+    const work = settled(timed(bound('total', 100), answering(99), outgoing(), contextOf()));
     await pass(99);
     expect(await work).toHaveProperty('response');
     expect(vi.getTimerCount()).toBe(0);
@@ -51,7 +54,7 @@ describe('a timeout', () => {
 
   test('passes a failure on as it is, and leaves 0 timers', async () => {
     const failure = new Error('network');
-    const work = timed('total', 100, () => Promise.reject(failure), outgoing(), contextOf());
+    const work = timed(bound('total', 100), () => Promise.reject(failure), outgoing(), contextOf());
     await expect(work).rejects.toBe(failure);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -61,7 +64,7 @@ describe('a timeout', () => {
     const next: Send = () => {
       throw failure;
     };
-    await expect(timed('total', 100, next, outgoing(), contextOf())).rejects.toBe(failure);
+    await expect(timed(bound('total', 100), next, outgoing(), contextOf())).rejects.toBe(failure);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -72,7 +75,7 @@ describe('a timeout', () => {
       { attempt: 2, outcome: 'pending', duration: 0 },
     ];
     const context = contextOf({ log: logOf({ attempts }) });
-    const work = settled(timed('total', 100, answering(1_000), outgoing(), context));
+    const work = settled(timed(bound('total', 100), answering(1_000), outgoing(), context));
     await pass(100);
     expect(await work).toMatchObject({ error: { attempts: 2, cause: reset } });
   });
@@ -80,8 +83,8 @@ describe('a timeout', () => {
   test('stops only what is below it, so 1 other call goes on', async () => {
     const stop = Stop.never.child();
     const context = contextOf({ stop });
-    const late = settled(timed('attempt', 100, answering(1_000), outgoing(), context));
-    const early = settled(timed('attempt', 2_000, answering(1_000), outgoing(), context));
+    const late = settled(timed(bound('attempt', 100), answering(1_000), outgoing(), context));
+    const early = settled(timed(bound('attempt', 2_000), answering(1_000), outgoing(), context));
     await pass(1_000);
     expect(await late).toHaveProperty('error');
     expect(await early).toHaveProperty('response');
@@ -91,7 +94,7 @@ describe('a timeout', () => {
   test('hands inward a stop of its own and a copy of the context, 1 of each', async () => {
     const seen: Context[] = [];
     const context = contextOf();
-    const work = settled(timed('attempt', 100, answering(1, seen), outgoing(), context));
+    const work = settled(timed(bound('attempt', 100), answering(1, seen), outgoing(), context));
     await pass(1);
     await work;
     expect(seen).toHaveLength(1);
@@ -105,7 +108,7 @@ describe('a timeout', () => {
     const start = performance.now();
     for (const deadline of [Number.POSITIVE_INFINITY, start + 1_000, start + 50]) {
       const context = contextOf({ deadline });
-      const work = settled(timed('total', 100, answering(0, seen), outgoing(), context));
+      const work = settled(timed(bound('total', 100), answering(0, seen), outgoing(), context));
       await pass(0);
       await work;
     }
@@ -123,9 +126,9 @@ describe('a timeout', () => {
       };
     const context = contextOf({ stop });
     const failing = next(() => Promise.reject(new Error('network')));
-    await settled(timed('total', 100, failing, outgoing(), context));
+    await settled(timed(bound('total', 100), failing, outgoing(), context));
     const answered = next(async () => new Response('body'));
-    await settled(timed('total', 100, answered, outgoing(), context));
+    await settled(timed(bound('total', 100), answered, outgoing(), context));
     stop.abort('late');
     expect(stops.map(({ aborted }) => aborted)).toEqual([false, true]);
   });
@@ -133,7 +136,7 @@ describe('a timeout', () => {
   test('hears the caller within 1 step, with the caller’s own reason', async () => {
     const controller = new AbortController();
     const context = contextOf({ stop: Stop.by(controller.signal) });
-    const work = settled(timed('total', 10_000, answering(5_000), outgoing(), context));
+    const work = settled(timed(bound('total', 10_000), answering(5_000), outgoing(), context));
     await pass(10);
     controller.abort('mine');
     expect(await work).toMatchObject({ error: 'mine' });
@@ -142,8 +145,8 @@ describe('a timeout', () => {
 
   test('of 50 ms inside one of 100 ends first, and says which it was', async () => {
     const inner: Send = (request, context) =>
-      timed('attempt', 50, answering(1_000), request, context);
-    const work = settled(timed('total', 100, inner, outgoing(), contextOf()));
+      timed(bound('attempt', 50), answering(1_000), request, context);
+    const work = settled(timed(bound('total', 100), inner, outgoing(), contextOf()));
     await pass(50);
     expect(await work).toMatchObject({ error: { timeout: 'attempt' } });
     expect(vi.getTimerCount()).toBe(0);

@@ -77,7 +77,10 @@ function alone(changes: Partial<ConcurrencyRule> = {}) {
 /** The strategy below a deadline of 100 ms. */
 function within(changes: Partial<ConcurrencyRule> = {}) {
   const { runtime } = runtimeOf();
-  const strategies = (rule: ConcurrencyRule) => [deadline(100), concurrency(rule, runtime)];
+  const strategies = (rule: ConcurrencyRule) => [
+    deadline(100, runtime),
+    concurrency(rule, runtime),
+  ];
   return upstream(strategies, ruleOf(changes));
 }
 
@@ -445,7 +448,7 @@ describe('a slot that is held through the body', () => {
     const { runtime } = runtimeOf();
     const { call, requests, counts } = upstream(
       (rule) => {
-        const both = [concurrency(rule, runtime), bodyTimeout(50)];
+        const both = [concurrency(rule, runtime), bodyTimeout(50, runtime)];
         return place === 'inside' ? both : both.toReversed();
       },
       ruleOf({ max: 1, hold: 'body' }),

@@ -239,8 +239,11 @@ describe('what comes of 2 copies', () => {
   });
 
   it('is written down before the caller reads it, with 1 strategy or with 4', async () => {
-    for (const above of [[], [() => deadline(1_000), patient]]) {
-      const { call } = pipeline([never, slow(5)], { above, below: [() => attemptTimeout(500)] });
+    for (const above of [[], [(runtime: Runtime) => deadline(1_000, runtime), patient]]) {
+      const { call } = pipeline([never, slow(5)], {
+        above,
+        below: [(runtime) => attemptTimeout(500, runtime)],
+      });
       const { answer, log } = call();
       const seen = answer.then(() => log.attempts.map(({ outcome }) => outcome));
       await pass(15);
@@ -687,7 +690,7 @@ describe('among the strategies', () => {
 
   it('the total deadline ends both copies and counts 1 of them as a failure, the first', async () => {
     const { call, state, fetch } = pipeline([never], {
-      above: [() => deadline(100)],
+      above: [(runtime) => deadline(100, runtime)],
       below: [breaker],
     });
     const error = await rejection(call().answer);
@@ -699,7 +702,7 @@ describe('among the strategies', () => {
   });
 
   it('the attempt timeout of 50 ms is one for each copy: the first ends at 50, the second at 60', async () => {
-    const { call } = pipeline([never], { below: [() => attemptTimeout(50)] });
+    const { call } = pipeline([never], { below: [(runtime) => attemptTimeout(50, runtime)] });
     const { answer, log } = call();
     const start = performance.now();
     const error = await rejection(answer.finally(() => expect(performance.now() - start).toBe(60)));

@@ -21,7 +21,7 @@ describe('a copy that is superseded', () => {
       const { runtime } = runtimeOf();
       const rule = { ...defaultHedge, delay: 20 };
       const send = compose(
-        [deadline(10_000), hedge(rule, runtime, ['GET'], false)],
+        [deadline(10_000, runtime), hedge(rule, runtime, ['GET'], false)],
         transport(() => fetch, undefined, runtime),
       );
       const request = outgoingOf(server.origin, undefined, new URL(server.origin));

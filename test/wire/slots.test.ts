@@ -30,7 +30,7 @@ async function upstream(lines: readonly Line[], changes: Partial<ConcurrencyRule
   const { runtime } = runtimeOf();
   const rule = { max: 1, queue: 100, hold: 'body', adaptive: false, ...changes } as const;
   const send = compose(
-    [deadline(5_000), concurrency(rule, runtime), bodyTimeout(2_000)],
+    [deadline(5_000, runtime), concurrency(rule, runtime), bodyTimeout(2_000, runtime)],
     transport(() => fetch, undefined, runtime),
   );
   const state = { origin: server.origin, inFlight: 0 };
