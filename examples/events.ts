@@ -32,16 +32,6 @@ const response = await client(url);
 stop();
 diagnosticsChannel.unsubscribe('resilient-fetch', watch);
 
-const log = explain(response);
-console.log(`\nexplain: ${log?.method} ${log?.path}, ${Math.round(log?.duration ?? 0)} ms`);
-let at = 0;
-for (const { attempt, outcome, duration, delay = 0, source } of log?.attempts ?? []) {
-  const wait = source ? `, then ${Math.round(delay)} ms of ${source}` : '';
-  console.log(
-    `  ${`${Math.round(at)} ms`.padStart(8)}  attempt ${attempt}: ${outcome} in ${Math.round(duration)} ms${wait}`,
-  );
-  at += duration + delay;
-}
-console.log(`  stopped: ${log?.stopped}`);
+console.log(`\nexplain: ${explain(response)}`);
 
 server.close();

@@ -1,7 +1,9 @@
-import { type CallLog, endReason, record } from './core/call-log.ts';
+import { Chronicle } from './core/chronicle.ts';
 import type { Context } from './core/context.ts';
+import { endReason } from './core/ending.ts';
 import { OptionsError } from './core/errors.ts';
-import type { Outcome } from './core/outcome.ts';
+import { record } from './core/explain.ts';
+import { labelOf, type Outcome } from './core/outcome.ts';
 import { headerOf, type Outgoing, withDefaultHeaders } from './core/outgoing.ts';
 import type { OriginState } from './core/per-origin.ts';
 import type { Route } from './core/route.ts';
@@ -43,15 +45,6 @@ export function openContext(
 ): Context {
   const id = (++calls).toString(36);
   const { origin } = state;
-  const log: CallLog = {
-    id,
-    method,
-    origin,
-    path: url.pathname,
-    attempts: [],
-    stopped: 'pending',
-    duration: 0,
-  };
   return {
     id,
     origin,
@@ -61,7 +54,7 @@ export function openContext(
     hedge: 0,
     stop: Stop.by(signal),
     deadline: Number.POSITIVE_INFINITY,
-    log,
+    log: new Chronicle(id, method, origin, url.pathname),
   };
 }
 
@@ -72,10 +65,10 @@ export function openContext(
 export function conclude(
   outcome: Outcome,
   { log, route, state, stop }: Context,
-  duration: number,
   { retryBudget }: Policy,
 ): void {
-  log.duration = duration;
+  log.duration = log.at(performance.now());
+  log.outcome = labelOf(outcome);
   log.stopped = endReason(log, outcome, stop);
   record(outcome.response ?? outcome.error, log);
   if (!retryBudget || log.substituted || !outcome.response) return;

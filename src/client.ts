@@ -11,13 +11,14 @@ import { ClientClosedError, isRefusal } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
 import { observed } from './core/observer.ts';
-import { labelOf, type Outcome } from './core/outcome.ts';
+import type { Outcome } from './core/outcome.ts';
 import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
 import type { OriginState, PerOrigin } from './core/per-origin.ts';
 import type { Send } from './core/pipeline.ts';
 import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
-import { type Health, healthOf, type OriginHealth } from './health.ts';
+import { describe } from './describe.ts';
+import { type Health, healthOfAll } from './health.ts';
 import { Levels } from './levels.ts';
 import { type CallOptions, type ClientOptions, checkCallOptions } from './options.ts';
 import { type CircuitHandle, circuitHandle, forget, openOrigins } from './origins.ts';
@@ -56,6 +57,12 @@ export interface Client {
   reconfigure(options: ClientOptions): void;
   /** What the client knows now, origin by origin. */
   health(): Health;
+  /**
+   * What is done with calls to an origin (that of the base URL, where none is given, or any), in words: each strategy,
+   * outermost first, with its figures and who set them, what is off, and how it stands with the origin now. For people:
+   * its wording may change.
+   */
+  describe(origin?: string | URL): string;
   /** The circuit of an origin, given as a URL of it. */
   circuit(origin: string | URL): CircuitHandle;
   /**
@@ -116,15 +123,14 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   const pool = wanted ? ownPool(wanted === true ? {} : wanted) : undefined;
   const openPool = wanted === undefined ? parent?.openPool : pool?.open;
   const activity = new Activity(parent?.activity);
-  const family = { name: runtime.name, readings: () => Object.entries(health().origins) };
-  const telemetry =
-    levels.last('telemetry') === false
-      ? undefined
-      : new Telemetry({
-          name: runtime.name,
-          events,
-          family: parent?.observed ? undefined : family,
-        });
+  const health = () => {
+    return healthOfAll(runtime.name, activity.underWay, origins.values(), levels.policies());
+  };
+  const readings = () => Object.entries(health().origins);
+  const observing = levels.last('telemetry') !== false;
+  const telemetry = observing
+    ? new Telemetry(runtime, parent?.observed ? undefined : { name: runtime.name, readings })
+    : undefined;
   let current = settingsNow();
   let closing: Promise<void> | undefined;
 
@@ -182,7 +188,6 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     if (!route) state.inFlight++;
     if (events.heard('call.started'))
       events.emit('call.started', callEvent(runtime, context, request));
-    const start = performance.now();
     const beginning = telemetry?.begin(request, context);
     const observer = beginning instanceof Promise ? await beginning : beginning;
     const { stop } = context;
@@ -199,7 +204,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     if (!route) state.inFlight--;
     activity.end();
 
-    conclude(outcome, context, performance.now() - start, plan.policy);
+    conclude(outcome, context, plan.policy);
     announce(outcome, context, request);
     observer?.end(outcome, context);
     if (outcome.response) {
@@ -218,15 +223,8 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     if (events.heard('call.ended')) {
       const about = callEvent(runtime, context, request);
       const log = withoutErrors(context.log);
-      events.emit('call.ended', { ...about, outcome: labelOf(outcome), log });
+      events.emit('call.ended', { ...about, outcome: log.outcome, log });
     }
-  }
-
-  function health(): Health {
-    const known = [...origins.values()].map((state): [string, OriginHealth] => {
-      return [state.origin, healthOf(state, levels.policyOf(new URL(state.origin)))];
-    });
-    return { name: runtime.name, inFlight: activity.underWay, origins: Object.fromEntries(known) };
   }
 
   async function close(): Promise<void> {
@@ -240,12 +238,13 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   isClient(client);
   return Object.assign(client, {
     extend(more: ClientOptions): Client {
-      const observed = telemetry !== undefined || (parent?.observed ?? false);
+      const observed = observing || (parent?.observed ?? false);
       return build(more, { levels, origins, events, openPool, activity, observed });
     },
     reconfigure: (changed: ClientOptions) => levels.change(changed),
     on: events.on.bind(events) as Client['on'],
     health,
+    describe: (at?: string | URL) => describe(at, runtime.name, levels, origins),
     circuit(at: string | URL): CircuitHandle {
       const url = new URL(at);
       return circuitHandle(url.origin, origins, () => levels.policyOf(url).circuitBreaker, runtime);

@@ -50,6 +50,19 @@ export interface Health {
   readonly origins: Readonly<Record<string, OriginHealth>>;
 }
 
+/** What is known now of all origins that a client has called. */
+export function healthOfAll(
+  name: string,
+  inFlight: number,
+  states: Iterable<OriginState>,
+  policyOf: (url: URL) => Policy,
+): Health {
+  const known = [...states].map((state): [string, OriginHealth] => {
+    return [state.origin, healthOf(state, policyOf(new URL(state.origin)))];
+  });
+  return { name, inFlight, origins: Object.fromEntries(known) };
+}
+
 /** What is known now of an origin that is held to a policy. */
 export function healthOf(state: OriginState, policy: Policy): OriginHealth {
   const { circuit, inFlight } = state;

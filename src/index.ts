@@ -1,13 +1,14 @@
 import { createClient } from './client.ts';
 
 export { type Client, createClient, type ResilientInit } from './client.ts';
-export {
-  type AttemptLog,
-  type CallLog,
-  type DelaySource,
-  explain,
-  type StopReason,
+export type {
+  AttemptLog,
+  CallLog,
+  DelaySource,
+  StepLog,
+  StopReason,
 } from './core/call-log.ts';
+export type { Explanation } from './core/chronicle.ts';
 export {
   CircuitOpenError,
   ClientClosedError,
@@ -29,6 +30,7 @@ export type {
   HedgeRefusal,
   Listener,
 } from './core/events.ts';
+export { explain } from './core/explain.ts';
 export type { Outcome } from './core/outcome.ts';
 export type { CircuitState } from './core/per-origin.ts';
 export type { FailureInfo } from './decisions/fallback.ts';

@@ -1,11 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { OptionsError } from './core/errors.ts';
 import { type HostRules, hostRules } from './hosts.ts';
-import { type ClientOptions, checkClientOptions, type HostOptions } from './options.ts';
+import {
+  type CallOptions,
+  type ClientOptions,
+  checkClientOptions,
+  type HostOptions,
+} from './options.ts';
 import { defaults, overlay, type Policy } from './policy.ts';
 
 /** What a client is made of and can't be given anew while calls run. */
 const fixed = ['name', 'pool', 'telemetry', 'maxOrigins', 'random'] as const;
+
+/** What one place says of a host, and which place that is. */
+export interface Layer {
+  readonly from: string;
+  readonly options: CallOptions;
+}
 
 /** One level of options: a client's own, or those it was extended with. */
 interface Level {
@@ -77,6 +88,24 @@ export class Levels {
   /** The levels' own options, then their rules for the host, each from the outermost level to the last. */
   policyOf(url: URL): Policy {
     return this.policies()(url);
+  }
+
+  /** What is said of a host, or of any host, from what stands under everything to what stands over it. */
+  layersOf(url: URL | undefined): Layer[] {
+    const own = this.#levels.map((level) => ({
+      from: this.#nameOf(level),
+      options: level.options,
+    }));
+    const rules = this.#levels.flatMap(({ options, hosts }): Layer[] => {
+      const rule = url && hosts.of(url);
+      const pattern = Object.entries(options.hosts ?? {}).find(([, value]) => value === rule)?.[0];
+      return rule ? [{ from: `hosts ${pattern}`, options: rule }] : [];
+    });
+    return [...own, ...rules];
+  }
+
+  #nameOf(level: Level): string {
+    return level === this.#own ? 'client' : 'inherited';
   }
 
   /** The same by the options of this moment, whatever is changed later: for calls that are under way by then. */

@@ -264,7 +264,7 @@ export interface HostOptions extends v.InferInput<typeof hostOptions> {}
 export interface CallOptions extends v.InferInput<typeof callOptions> {}
 
 /** Every option with its place. */
-const names = Object.entries({
+export const optionNames: readonly string[] = Object.entries({
   '': { entries: { ...clientOptions.entries, ...callOptions.entries } },
   'baseUrl.': endpoint,
   'timeout.': timeout,
@@ -281,8 +281,8 @@ const names = Object.entries({
 
 /** Checks a client's options; throws an OptionsError that names every fault. */
 export const checkClientOptions = (options: unknown): ClientOptions =>
-  check<ClientOptions>(clientOptions, options, names);
+  check<ClientOptions>(clientOptions, options, optionNames);
 
 /** Checks one call's options; throws an OptionsError that names every fault. */
 export const checkCallOptions = (options: unknown): CallOptions =>
-  check<CallOptions>(callOptions, options, names);
+  check<CallOptions>(callOptions, options, optionNames);

@@ -1,5 +1,5 @@
 import type { OriginState } from './core/per-origin.ts';
-import { type Endpoint, type Route, routeOf } from './core/route.ts';
+import { type Endpoint, type EndpointOrder, type Route, routeOf } from './core/route.ts';
 import { hasWeight } from './options/base-url.ts';
 import type { ClientOptions } from './options.ts';
 
@@ -20,13 +20,12 @@ export function targetsOf({
   baseUrl,
   endpoints,
 }: Pick<ClientOptions, 'baseUrl' | 'endpoints'>): Targets {
-  const given = baseUrl === undefined ? [] : [baseUrl].flat();
+  const given = [baseUrl ?? []].flat();
   const bases = given.map((base) => {
     const { url, weight = 1 } = typeof base === 'string' ? { url: base } : base;
     return { folder: folder(url), weight };
   });
-  const weighted = endpoints === 'weighted' || (endpoints === undefined && given.some(hasWeight));
-  const order = weighted ? 'weighted' : 'ordered';
+  const order = orderOf({ baseUrl, endpoints });
   return {
     resolves: bases.length > 0,
     several: bases.length > 1,
@@ -42,6 +41,14 @@ export function targetsOf({
       return places.length > 1 ? routeOf(places, order) : undefined;
     },
   };
+}
+
+/** Which of several base URLs a call goes to first. */
+export function orderOf({
+  baseUrl,
+  endpoints,
+}: Pick<ClientOptions, 'baseUrl' | 'endpoints'>): EndpointOrder {
+  return endpoints ?? ([baseUrl ?? []].flat().some(hasWeight) ? 'weighted' : 'ordered');
 }
 
 function folder(baseUrl: string): URL {

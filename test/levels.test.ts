@@ -234,3 +234,20 @@ describe('a change that is wrong', () => {
     );
   });
 });
+
+test('the layers of a host are 2 levels and their 2 rules, from the lowest to the highest', () => {
+  const parent = new Levels({ retry: 1, hosts: { '*.test': { retry: 2 } } });
+  const child = new Levels(
+    { retry: 3, hosts: { 'api.test': { retry: 4 }, a: { retry: 5 } } },
+    parent,
+  );
+  const told = (at?: URL) => child.layersOf(at).map(({ from, options }) => [from, options.retry]);
+  expect(told(new URL('https://api.test'))).toEqual([
+    ['inherited', 1],
+    ['client', 3],
+    ['hosts *.test', 2],
+    ['hosts api.test', 4],
+  ]);
+  expect(told()).toEqual(told(new URL('https://other.example')));
+  expect(told()).toHaveLength(2);
+});

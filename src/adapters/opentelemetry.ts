@@ -19,6 +19,7 @@ import type { Outcome } from '../core/outcome.ts';
 import { type Outgoing, withOwnHeaders } from '../core/outgoing.ts';
 import type { OriginState } from '../core/per-origin.ts';
 import { type Send, settled } from '../core/pipeline.ts';
+import type { Runtime } from '../core/runtime.ts';
 import {
   attemptFacts,
   callFacts,
@@ -28,8 +29,8 @@ import {
   spanNameOf,
 } from './http-attributes.ts';
 import { detailsOf, originFacts, readings } from './measurements.ts';
-import { addFamily, Metrics } from './metrics.ts';
-import { isTracing, type Observed, type Opened } from './sdk.ts';
+import { addFamily, type Family, Metrics } from './metrics.ts';
+import { isTracing, type Opened } from './sdk.ts';
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -62,8 +63,7 @@ function sdk(): Sdk {
 }
 
 /** Observes the calls of one client, from now on. */
-export function observeBy(client: Observed): Opened {
-  const { name, events, family } = client;
+export function observeBy({ name, events }: Runtime, family: Family | undefined): Opened {
   const names = new Set(Object.keys(readings)) as Set<EventName>;
   events.watch({ names, hear: (event, about) => guarded('telemetry', () => hear(event, about)) });
 

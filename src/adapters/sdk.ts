@@ -1,20 +1,10 @@
 import type { CallObserver, Context } from '../core/context.ts';
-import type { Emitter } from '../core/events.ts';
 import type { Outgoing } from '../core/outgoing.ts';
-import type { Family } from './metrics.ts';
 
 /** What OpenTelemetry makes of a client. */
 export interface Opened {
   begin(request: Outgoing, context: Context): CallObserver | undefined;
   end(): void;
-}
-
-/** What telemetry is told of a client. */
-export interface Observed {
-  readonly name: string;
-  readonly events: Emitter;
-  /** How it stands with its origins; not where a client that it shares them with tells of them. */
-  readonly family: Family | undefined;
 }
 
 /** Where every copy of `@opentelemetry/api` 1.x looks for what an SDK has registered. */

@@ -35,7 +35,7 @@ export function transport(
     const start = performance.now();
     // in a process that stood still, what waited goes on before the timer of its deadline does
     if (start >= deadline) await sleep(0, stop);
-    const entry = begin(request, context);
+    const entry = begin(start, request, context);
     try {
       const opening = hasDispatcher(request) ? undefined : openPool?.();
       const pool = opening && (await stoppable(opening, stop));
@@ -49,9 +49,9 @@ export function transport(
     }
   };
 
-  function begin(request: Outgoing, context: Context): AttemptLog {
+  function begin(start: number, request: Outgoing, context: Context): AttemptLog {
     const { attempt, hedge, origin, log } = context;
-    const entry: AttemptLog = { attempt, outcome: 'pending', duration: 0 };
+    const entry: AttemptLog = { attempt, at: log.at(start), outcome: 'pending', duration: 0 };
     if (hedge > 0) entry.hedge = true;
     if (origin !== log.origin) entry.origin = origin;
     log.attempts.push(entry);

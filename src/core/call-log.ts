@@ -1,7 +1,3 @@
-import { isRefusal, type Refusal, superseded, TimeoutError } from './errors.ts';
-import type { Outcome } from './outcome.ts';
-import type { Stop } from './stop.ts';
-
 /** Where the wait before a retry came from. */
 export type DelaySource = 'backoff' | 'retry-after' | 'failover';
 
@@ -54,6 +50,8 @@ export interface AttemptLog {
   hedge?: true;
   /** Where it went, if not to the call's own origin. */
   origin?: string;
+  /** Milliseconds from the call's start to the attempt's. */
+  readonly at: number;
   /** A status, an error's code or its name; `pending` until it is known, `superseded` where the other copy was faster. */
   outcome: string;
   /** Milliseconds from the attempt's start to its headers or its failure. */
@@ -65,6 +63,23 @@ export interface AttemptLog {
   source?: DelaySource;
 }
 
+/** What else happened to a call: what held it up, and what was done in the place of an attempt. */
+export interface StepLog {
+  /**
+   * `queued` for a slot; `held`, because the origin asked everybody for a pause; `refused` by one of several places, so
+   * that the next one was tried; `fallback`, which was asked for a substitute and gave one.
+   */
+  readonly step: 'queued' | 'held' | 'refused' | 'fallback';
+  /** Milliseconds from the call's start. */
+  readonly at: number;
+  /** Milliseconds that it took. */
+  readonly duration: number;
+  /** Where, if not at the call's own origin. */
+  origin?: string;
+  /** The code of a refusal; of a fallback, the outcome that it stands for. */
+  outcome?: string;
+}
+
 /** What happened in one call, attempt by attempt. */
 export interface CallLog {
   readonly id: string;
@@ -73,6 +88,10 @@ export interface CallLog {
   /** The path without its query. */
   readonly path: string;
   readonly attempts: AttemptLog[];
+  /** What happened beside the attempts; not there if nothing did. */
+  steps?: StepLog[];
+  /** What the caller got: a status, an error's code or its name; `pending` while the call is under way. */
+  outcome: string;
   /** Why no further attempt was made; `pending` while the call is under way. */
   stopped: StopReason | 'pending';
   /** The caller was given a fallback. */
@@ -81,84 +100,7 @@ export interface CallLog {
   duration: number;
 }
 
-/** Why a call ended as it did, where no strategy has said so. */
-export function endReason({ stopped }: CallLog, outcome: Outcome, stop: Stop): StopReason {
-  const { response, error } = outcome;
-  if (stopped !== 'pending') return stopped;
-  if (response?.ok) return 'final';
-  if (stop.aborted) return 'aborted';
-  if (error instanceof TimeoutError && error.timeout === 'total') return 'timeout';
-  return isRefusal(error) ? 'refused' : 'retries-off';
-}
-
-/** What a stop means for the call: its deadline, or its caller. */
-export function stoppedBy({ reason }: Stop): StopReason {
-  return reason instanceof TimeoutError ? 'timeout' : 'aborted';
-}
-
-/** The last failure that the network or the server was the author of: what a refusal gives as its cause. */
-export function lastFailure({ attempts }: CallLog): unknown {
-  const failed = attempts.findLast(
-    ({ outcome, error }) => outcome !== 'pending' && error !== superseded,
-  );
-  if (!failed) return undefined;
-  return failed.error ?? new Error(`Attempt ${failed.attempt} was answered ${failed.outcome}`);
-}
-
-/** What a refusal tells of the call that it ends. */
-export function refusalAt(origin: string, log: CallLog): Refusal {
-  return { origin, attempts: log.attempts.length, cause: lastFailure(log) };
-}
-
 /** A log as events tell it: an error's message may hold what must not leave, such as a password in a URL. */
 export function withoutErrors(log: CallLog): CallLog {
   return { ...log, attempts: log.attempts.map(({ error: _, ...attempt }) => attempt) };
-}
-
-/** A class whose constructor gives back the object it was given, so that a subclass can add a private field to that. */
-const Given: new (object: object) => object = class {
-  constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: the object itself is what the field is added to
-    return object;
-  }
-};
-
-/**
- * Ties a log to the object that the caller received, as a private field of it: nobody else can see it, and it costs a
- * fifth of an entry in a WeakMap, which the garbage collector has to go through (1 % against 5 % of a small request).
- */
-class Logged extends Given {
-  #log: CallLog;
-
-  constructor(object: object, log: CallLog) {
-    super(object);
-    this.#log = log;
-  }
-
-  static record(object: object, log: CallLog): void {
-    if (#log in object) object.#log = log;
-    else new Logged(object, log);
-  }
-
-  static of(object: object): CallLog | undefined {
-    return #log in object ? object.#log : undefined;
-  }
-}
-
-/** Ties a call's log to what the caller received. A reason that is no object (`abort('stop')`) can't carry one. */
-export function record(outcome: unknown, log: CallLog): void {
-  if (isObject(outcome)) Logged.record(outcome, log);
-}
-
-/**
- * The log of the call that gave this Response or error: each attempt with its outcome, its duration, the wait before the
- * next one and where that wait came from, and why no further attempt was made. Returns `undefined` for anything that no
- * client of this library gave.
- */
-export function explain(responseOrError: unknown): CallLog | undefined {
-  return isObject(responseOrError) ? Logged.of(responseOrError) : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

@@ -1,4 +1,4 @@
-import type { CallLog } from './call-log.ts';
+import type { Chronicle } from './chronicle.ts';
 import type { Outcome } from './outcome.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { OriginState } from './per-origin.ts';
@@ -32,7 +32,7 @@ export interface Context {
   /** Who sees the call, if anybody does. */
   readonly observer?: CallObserver | undefined;
   /** The call's history, written as it happens and read by `explain`. */
-  readonly log: CallLog;
+  readonly log: Chronicle;
 }
 
 /** Who sees one call from its beginning to its end, to tell of it elsewhere. It changes no outcome. */

@@ -1,3 +1,6 @@
+import { explain } from './explain.ts';
+import { annotated, custom, type Inspection } from './inspection.ts';
+
 /** What every refusal carries beside its message. */
 export interface Refusal {
   readonly origin: string;
@@ -21,6 +24,11 @@ export abstract class ResilienceError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.origin = origin;
     this.attempts = attempts;
+  }
+
+  /** What Node shows of an error, and under it how the call went. */
+  [custom](...inspection: Inspection): unknown {
+    return annotated(this, explain(this), inspection);
   }
 }
 

@@ -1,6 +1,7 @@
 import { clearAlarm, setAlarm } from './alarm.ts';
-import { type CallLog, refusalAt } from './call-log.ts';
+import type { CallLog } from './call-log.ts';
 import type { Context } from './context.ts';
+import { refusalAt } from './ending.ts';
 import { TimeoutError, type TimeoutKind } from './errors.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Send } from './pipeline.ts';

@@ -1,5 +1,6 @@
 import { watchBody } from '../core/body-watch.ts';
 import { TimeoutError } from '../core/errors.ts';
+import { record } from '../core/explain.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { boundSilence } from '../core/silence.ts';
@@ -14,6 +15,7 @@ export function bodyTimeout(silence: number, runtime: Runtime): Strategy {
       const stop = context.stop.child(true);
       const expire = () => {
         const error = new TimeoutError('body', silence, { origin, attempts: log.attempts.length });
+        record(error, log);
         stop.abort(error);
         tellExpired(bound, origin, log);
         return error;

@@ -1,4 +1,4 @@
-import { refusalAt } from '../core/call-log.ts';
+import { refusalAt } from '../core/ending.ts';
 import { CircuitOpenError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';

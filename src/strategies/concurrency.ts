@@ -1,6 +1,6 @@
 import { watchBody } from '../core/body-watch.ts';
-import { refusalAt } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
+import { refusalAt } from '../core/ending.ts';
 import { ConcurrencyLimitError, TimeoutError } from '../core/errors.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Strategy } from '../core/pipeline.ts';
@@ -50,6 +50,7 @@ export function concurrency(rule: ConcurrencyRule, runtime: Runtime): Strategy {
       events.emit('slot.queued', { ...about, queued: ahead + 1, limit: slots.limitOf(rule) });
     }
     const mine = await entered;
+    context.log.note('queued', start);
     const waited = performance.now() - start;
     if (stop.aborted) {
       if (mine) slots.free();

@@ -1,4 +1,4 @@
-import { refusalAt } from '../core/call-log.ts';
+import { refusalAt } from '../core/ending.ts';
 import { CooldownError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { callEvent, type Runtime } from '../core/runtime.ts';
@@ -32,7 +32,7 @@ export function cooldown(rule: RetryAfterRule, runtime: Runtime): Strategy {
         if (events.heard('call.held')) {
           events.emit('call.held', { ...callEvent(runtime, context, request), delay: wait });
         }
-        await sleep(wait, stop);
+        await sleep(wait, stop).finally(() => log.note('held', now, origin));
       }
       const response = await next(request, context);
       if (isRejection(response.status)) {

@@ -32,6 +32,8 @@ export function endpoints(
         } catch (error) {
           const other = choose(route, performance.now(), runtime.random);
           if (!isRefusal(error) || context.stop.aborted || !other?.fresh) throw error;
+          const { origin } = choice.endpoint.state;
+          context.log.note('refused', performance.now(), origin, error.code);
           choice = other;
         }
       }

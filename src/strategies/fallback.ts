@@ -1,6 +1,7 @@
-import { endReason, type StopReason } from '../core/call-log.ts';
+import type { StopReason } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import { discard } from '../core/discard.ts';
+import { endReason } from '../core/ending.ts';
 import { guardedUntil } from '../core/guard.ts';
 import { labelOf, type Outcome } from '../core/outcome.ts';
 import type { Outgoing } from '../core/outgoing.ts';
@@ -32,6 +33,7 @@ export function fallback(rule: FallbackRule, runtime: Runtime): Strategy {
       if (stop.aborted || !isFor(outcome, stopped)) return settled(outcome);
 
       const info = infoOf(request, context, stopped);
+      const start = performance.now();
       const asking = () => checked(ask(outcome, info));
       const late = (unread: Substitute) => unread && discard(unread);
       const substitute = await guardedUntil('fallback', asking, stop, late);
@@ -42,6 +44,7 @@ export function fallback(rule: FallbackRule, runtime: Runtime): Strategy {
       if (!substitute || substitute === response) return settled(outcome);
       if (response && response.body !== substitute.body) discard(response);
       Object.assign(log, { stopped, substituted: true });
+      log.note('fallback', start, log.origin, labelOf(outcome));
       if (runtime.events.heard('fallback.used')) {
         const about = callEvent(runtime, context, request);
         runtime.events.emit('fallback.used', { ...about, outcome: labelOf(outcome) });

@@ -1,8 +1,9 @@
 import pRetry from 'p-retry';
-import { type StopReason, stoppedBy } from '../core/call-log.ts';
+import type { StopReason } from '../core/call-log.ts';
 import { type Coming, sendComing } from '../core/coming.ts';
 import type { Context } from '../core/context.ts';
 import { discard, kept } from '../core/discard.ts';
+import { stoppedBy } from '../core/ending.ts';
 import { isRefusal, TimeoutError } from '../core/errors.ts';
 import { guardedUntil } from '../core/guard.ts';
 import type { Outcome } from '../core/outcome.ts';

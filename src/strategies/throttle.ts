@@ -1,4 +1,4 @@
-import { refusalAt } from '../core/call-log.ts';
+import { refusalAt } from '../core/ending.ts';
 import { isRefusal, ThrottledError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import type { Runtime } from '../core/runtime.ts';

@@ -67,10 +67,10 @@ describe('the log of an attempt', () => {
     );
     const context = contextOf();
     const work = send(outgoing(), context);
-    expect(context.log.attempts).toEqual([{ attempt: 1, outcome: 'pending', duration: 0 }]);
+    expect(context.log.attempts).toEqual([{ attempt: 1, at: 0, outcome: 'pending', duration: 0 }]);
     await pass(25);
     await work;
-    expect(context.log.attempts).toEqual([{ attempt: 1, outcome: '200', duration: 25 }]);
+    expect(context.log.attempts).toEqual([{ attempt: 1, at: 0, outcome: '200', duration: 25 }]);
   });
 
   test('keeps the error of an attempt that failed, under its code, 1 of 2', async () => {
@@ -80,8 +80,8 @@ describe('the log of an attempt', () => {
     await send(outgoing(), context).catch(() => {});
     await send(outgoing(), { ...context, attempt: 2 });
     expect(context.log.attempts).toEqual([
-      { attempt: 1, outcome: 'ECONNRESET', duration: 0, error },
-      { attempt: 2, outcome: '200', duration: 0 },
+      { attempt: 1, at: 0, outcome: 'ECONNRESET', duration: 0, error },
+      { attempt: 2, at: 0, outcome: '200', duration: 0 },
     ]);
   });
 
@@ -127,7 +127,7 @@ describe('an attempt that is stopped', () => {
     expect(initOf(fetch).signal?.aborted).toBe(true);
     expect(initOf(fetch).signal?.reason).toBe('enough');
     expect(context.log.attempts).toEqual([
-      { attempt: 1, outcome: 'error', duration: 10, error: 'enough' },
+      { attempt: 1, at: 0, outcome: 'error', duration: 10, error: 'enough' },
     ]);
   });
 

@@ -23,7 +23,7 @@ function comingOf(delay: number, source: DelaySource = 'backoff') {
 
 /** Lets the request out, as a transport does: from there on it is an attempt. */
 const leave: Send = async (_, { attempt, log }) => {
-  log.attempts.push({ attempt, outcome: 'pending', duration: 0 });
+  log.attempts.push({ attempt, at: 0, outcome: 'pending', duration: 0 });
   return new Response('new');
 };
 const refuse: Send = () => Promise.reject(new Error('refused'));

@@ -1,4 +1,5 @@
 import type { CallLog } from '../../src/core/call-log.ts';
+import { Chronicle } from '../../src/core/chronicle.ts';
 import type { Context } from '../../src/core/context.ts';
 import { Emitter, type EventName, type Events } from '../../src/core/events.ts';
 import { type FetchInit, type Outgoing, outgoingOf } from '../../src/core/outgoing.ts';
@@ -12,17 +13,8 @@ export function outgoing(init?: FetchInit, input: string = address): Outgoing {
   return outgoingOf(input, init, new URL(input));
 }
 
-export function logOf(changes: Partial<CallLog> = {}): CallLog {
-  return {
-    id: '1',
-    method: 'GET',
-    origin: 'https://api.test',
-    path: '/users/1',
-    attempts: [],
-    stopped: 'pending',
-    duration: 0,
-    ...changes,
-  };
+export function logOf(changes: Partial<CallLog> = {}): Chronicle {
+  return Object.assign(new Chronicle('1', 'GET', 'https://api.test', '/users/1'), changes);
 }
 
 export function contextOf(changes: Partial<Context> = {}): Context {

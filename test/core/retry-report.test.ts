@@ -13,7 +13,7 @@ const about = {
 /** A call with 2 attempts behind it, and all that is told of the next one. */
 function reporting() {
   const { runtime, told } = runtimeOf('retry.scheduled', 'retry.refused');
-  const attempt = { attempt: 1, outcome: '503', duration: 1 };
+  const attempt = { attempt: 1, at: 0, outcome: '503', duration: 1 };
   const log = logOf({ attempts: [attempt, { ...attempt, attempt: 2 }] });
   return { runtime, told, log, context: contextOf({ log, attempt: 2 }) };
 }
@@ -22,8 +22,8 @@ test('a wait of 100 is written beside the latest attempt, and told 1 time', () =
   const { runtime, told, log, context } = reporting();
   reportRetry({ delay: 100, source: 'backoff' }, outcome, outgoing(), context, runtime);
   expect(log.attempts).toEqual([
-    { attempt: 1, outcome: '503', duration: 1 },
-    { attempt: 2, outcome: '503', duration: 1, delay: 100, source: 'backoff' },
+    { attempt: 1, at: 0, outcome: '503', duration: 1 },
+    { attempt: 2, at: 0, outcome: '503', duration: 1, delay: 100, source: 'backoff' },
   ]);
   expect(log.stopped).toBe('pending');
   expect(told).toEqual([['retry.scheduled', { ...about, delay: 100, source: 'backoff' }]]);

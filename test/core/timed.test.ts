@@ -71,8 +71,8 @@ describe('a timeout', () => {
   test('counts the 2 requests that had left, and gives the last real failure as the cause', async () => {
     const reset = new Error('reset');
     const attempts = [
-      { attempt: 1, outcome: 'ECONNRESET', duration: 5, error: reset },
-      { attempt: 2, outcome: 'pending', duration: 0 },
+      { attempt: 1, at: 0, outcome: 'ECONNRESET', duration: 5, error: reset },
+      { attempt: 2, at: 9, outcome: 'pending', duration: 0 },
     ];
     const context = contextOf({ log: logOf({ attempts }) });
     const work = settled(timed(bound('total', 100), answering(1_000), outgoing(), context));

@@ -5,7 +5,7 @@ import { measuredBy } from '../../src/decisions/limit-sample.ts';
 import { logOf } from '../core/given.ts';
 
 function attempt(outcome: string, duration: number, error?: unknown): AttemptLog {
-  return { attempt: 1, outcome, duration, error };
+  return { attempt: 1, at: 0, outcome, duration, error };
 }
 
 const timeout = (kind: 'attempt' | 'total') =>

@@ -144,6 +144,7 @@ describe('timeouts', () => {
     const { after, value } = await timed<unknown>(response.text());
     expect(after).toBe(1_000);
     expect(value).toMatchObject({ name: 'TimeoutError', timeout: 'body', milliseconds: 1_000 });
+    expect(explain(value)).toBe(explain(response));
   });
 });
 

@@ -30,7 +30,7 @@ function upstream(strategies: (rule: ConcurrencyRule) => Strategy[], rule: Concu
   const requests: { answer: (response?: Response) => void; fail: (error: unknown) => void }[] = [];
   const transport: Send = (_, { stop, log }) =>
     new Promise((resolve, reject) => {
-      const entry = { attempt: 1, outcome: 'pending', duration: 0 };
+      const entry = { attempt: 1, at: 0, outcome: 'pending', duration: 0 };
       log.attempts.push(entry);
       const start = performance.now();
       const end = (outcome: string, error?: unknown) => {

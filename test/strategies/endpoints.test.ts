@@ -125,6 +125,31 @@ describe('a place that was chosen for a retry', () => {
   });
 });
 
+describe('a place that refuses', () => {
+  it('is told of in the log, each of 2 with its origin and its code', async () => {
+    const { send, route, went } = travelling({ a: throttled, b: throttled });
+    const context = contextOf({ route });
+    await send(outgoing(), context);
+    expect(went()).toBe('a b c');
+    expect(context.log.steps).toEqual([
+      {
+        step: 'refused',
+        at: 0,
+        duration: 0,
+        origin: 'https://a.test',
+        outcome: 'ERR_RESILIENCE_THROTTLED',
+      },
+      {
+        step: 'refused',
+        at: 0,
+        duration: 0,
+        origin: 'https://b.test',
+        outcome: 'ERR_RESILIENCE_THROTTLED',
+      },
+    ]);
+  });
+});
+
 describe('what a place did', () => {
   it.each([
     ['200', answer(200), ''],

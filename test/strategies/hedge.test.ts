@@ -3,8 +3,8 @@ import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { transport } from '../../src/adapters/transport.ts';
-import { lastFailure } from '../../src/core/call-log.ts';
 import type { Context } from '../../src/core/context.ts';
+import { lastFailure } from '../../src/core/ending.ts';
 import { superseded, ThrottledError } from '../../src/core/errors.ts';
 import type { EventName } from '../../src/core/events.ts';
 import { type Outgoing, outgoingOf } from '../../src/core/outgoing.ts';
@@ -221,8 +221,8 @@ describe('what comes of 2 copies', () => {
     expect((await answer).status).toBe(201);
     expect(fetch.requests[0]?.init.signal?.reason).toBe(superseded);
     expect(log.attempts).toEqual([
-      { attempt: 1, outcome: 'superseded', duration: 15, error: superseded },
-      { attempt: 1, hedge: true, outcome: '201', duration: 5 },
+      { attempt: 1, at: 0, outcome: 'superseded', duration: 15, error: superseded },
+      { attempt: 1, at: 10, hedge: true, outcome: '201', duration: 5 },
     ]);
     expect(lastFailure(log)).toEqual(new Error('Attempt 1 was answered 201'));
     expect(vi.getTimerCount()).toBe(0);
