@@ -1,7 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string) => new URL(`./src/${path}`, import.meta.url).pathname;
+
 export default defineConfig({
-  resolve: { alias: { 'resilient-fetch': new URL('./src/index.ts', import.meta.url).pathname } },
+  resolve: {
+    alias: [
+      { find: /^resilient-fetch$/, replacement: source('index.ts') },
+      { find: /^resilient-fetch\/dashboard$/, replacement: source('dashboard.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**'],

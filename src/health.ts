@@ -19,6 +19,8 @@ export interface OriginHealth {
   readonly inFlight: number;
   /** Tokens that are left: retries and second copies that may be sent now. */
   readonly retryBudget: number | null;
+  /** Tokens of a full budget. */
+  readonly retryBudgetCapacity: number | null;
   readonly hedge: HedgeHealth | null;
   readonly concurrency: ConcurrencyHealth | null;
   /** Milliseconds left of the pause that the origin asked everybody for. */
@@ -74,6 +76,7 @@ export function healthOf(state: OriginState, policy: Policy): OriginHealth {
     ...(circuit?.totals ?? { attempts: 0, failures: 0, slow: 0 }),
     inFlight,
     retryBudget: tokensOf(state, policy.retryBudget, now),
+    retryBudgetCapacity: policy.retryBudget ? policy.retryBudget.capacity : null,
     hedge: hedgingOf(state, policy.hedge, now),
     concurrency: slotsOf(state, policy.concurrency),
     cooldown: Math.ceil(Cooldown.peek(state)?.remaining(now) ?? 0),

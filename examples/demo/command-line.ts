@@ -5,18 +5,33 @@ export const help = `npm start
     plain fetch and through a resilient-fetch client at once (about 20 s)
       --seed <number>    another course of the same misbehaviour   (1)
 
+npm start -- --serve
+    keeps the traffic and the live dashboard up until Ctrl-C, while one upstream
+    after the other falls ill and gets well again
+
 npm start -- <url>
     sends GETs to an endpoint of yours instead, so many through each of the two
       -n <requests>      1 to 10,000                               (100)
       -c <concurrency>   1 to 200, each side for itself            (10)
 
+      --port <number>    where the live dashboard is shown         (a free one)
       --help             this text`;
 
 /** What was asked for. */
 export type Command =
   | { readonly kind: 'help' }
-  | { readonly kind: 'demo'; readonly seed: number }
-  | { readonly kind: 'compare'; readonly url: URL; readonly n: number; readonly c: number };
+  | { readonly kind: 'demo'; readonly seed: number; readonly port: number }
+  | { readonly kind: 'serve'; readonly seed: number; readonly port: number }
+  | Comparison;
+
+/** So many requests, so many at a time, to somebody's own endpoint. */
+export interface Comparison {
+  readonly kind: 'compare';
+  readonly url: URL;
+  readonly n: number;
+  readonly c: number;
+  readonly port: number;
+}
 
 /** A command line that can't be followed. Its message is for whoever typed it. */
 export class CommandLineError extends Error {}
@@ -25,13 +40,17 @@ export function readCommandLine(given: readonly string[]): Command {
   const { values, positionals } = parse(given);
   const [text, ...others] = positionals;
   if (values.help) return { kind: 'help' };
+  const port = values.port === undefined ? 0 : integer('--port', values.port, 65_535);
   if (others.length > 0) throw new CommandLineError(`expected one URL, got ${positionals.length}`);
   if (text === undefined) {
     if (values.n !== undefined || values.c !== undefined) {
       throw new CommandLineError('-n and -c need a URL: npm start -- <url> -n 100');
     }
-    return { kind: 'demo', seed: integer('--seed', values.seed ?? '1', 2 ** 31 - 1) };
+    const seed = integer('--seed', values.seed ?? '1', 2 ** 31 - 1);
+    return { kind: values.serve ? 'serve' : 'demo', seed, port };
   }
+  if (values.serve)
+    throw new CommandLineError('--serve brings its own upstreams, and needs no URL');
   if (values.seed !== undefined) {
     throw new CommandLineError('--seed is for the upstreams of the demo, and needs no URL');
   }
@@ -40,6 +59,7 @@ export function readCommandLine(given: readonly string[]): Command {
     url: httpUrl(text),
     n: integer('-n', values.n ?? '100', 10_000),
     c: integer('-c', values.c ?? '10', 200),
+    port,
   };
 }
 
@@ -51,6 +71,8 @@ function parse(given: readonly string[]) {
       options: {
         help: { type: 'boolean', short: 'h' },
         seed: { type: 'string' },
+        serve: { type: 'boolean' },
+        port: { type: 'string' },
         n: { type: 'string', short: 'n' },
         c: { type: 'string', short: 'c' },
       },

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Counts, Message, Order, Upstream } from './upstreams.ts';
+import type { Counts, Course, Message, Order, Upstream } from './upstreams.ts';
 
 /** The process of the upstreams, as the demo sees it. */
 export interface Fleet {
@@ -12,8 +12,8 @@ export interface Fleet {
   stop(): void;
 }
 
-export async function startFleet(seed: number): Promise<Fleet> {
-  const child = fork(join(import.meta.dirname, 'upstreams.ts'), [String(seed)]);
+export async function startFleet(seed: number, course: Course): Promise<Fleet> {
+  const child = fork(join(import.meta.dirname, 'upstreams.ts'), [String(seed), course]);
   const order = (text: Order) => child.send(text);
   const reply = async () => (await once(child, 'message'))[0] as Message;
 

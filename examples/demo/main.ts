@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { createClient } from 'resilient-fetch';
-import { CommandLineError, help, readCommandLine } from './command-line.ts';
+import { CommandLineError, type Comparison, help, readCommandLine } from './command-line.ts';
 import { type Contest, contest } from './contest.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { showLive } from './live.ts';
+import { showPage } from './page.ts';
 import { seeded } from './random.ts';
 import { ended, failures, table, total, verdict } from './report.ts';
+import { serve } from './serve.ts';
 import { arrivals, sendInTurns, sendWhenDue } from './traffic.ts';
 
 const seconds = 14;
@@ -26,20 +28,27 @@ try {
 async function run(given: readonly string[]): Promise<void> {
   const command = readCommandLine(given);
   if (command.kind === 'help') console.log(help);
-  else if (command.kind === 'demo') await demo(command.seed);
-  else await compare(command.url, command.n, command.c);
+  else if (command.kind === 'demo') await demo(command.seed, command.port);
+  else if (command.kind === 'serve') await serve(command.seed, command.port);
+  else await compare(command);
 }
 
 /** The same traffic to upstreams that misbehave, each side with upstreams of its own. */
-async function demo(seed: number): Promise<void> {
-  const fleet = await startFleet(seed);
+async function demo(seed: number, port: number): Promise<void> {
+  const page = await showPage(port);
+  const fleet = await startFleet(seed, 'at once');
   const due = arrivals(seconds, seeded(seed));
   const client = createClient({ name: 'demo', timeout: { attempt: 400 }, random: seeded(seed) });
-  const contests = fleet.upstreams.map(({ name, urls }) => contest(name, urls, due.length, client));
+  const contests = fleet.upstreams.map(({ name, urls }) => {
+    const own = client.extend({ name });
+    page.watch(own);
+    return contest(name, urls, due.length, own);
+  });
 
   console.log(`${title('The same traffic through plain fetch and through a resilient-fetch client')}
 ${due.length} GETs to each upstream and side in ${seconds} s, 30 and 10 a second in turn; seed ${seed}.
 The client is createClient({ timeout: { attempt: 400 } }), with jitter from the seed.
+Watch it live: ${page.url} (npm start -- --serve keeps it up)
 
 ${fleet.upstreams.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 `);
@@ -51,17 +60,21 @@ ${fleet.upstreams.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join(
   await countAtUpstreams(fleet, contests);
   show(contests, 'as counted by the upstream');
   fleet.stop();
+  page.close();
   await client.close();
 }
 
 /** The same number of GETs to somebody's own endpoint. */
-async function compare(url: URL, n: number, c: number): Promise<void> {
+async function compare({ url, n, c, port }: Comparison): Promise<void> {
+  const page = await showPage(port);
   const client = createClient({ name: 'demo' });
+  page.watch(client);
   const { href } = url;
   const contests = [contest('endpoint', { plain: href, resilient: href }, n, client)];
 
   console.log(`${title(`GET ${url.origin}${url.pathname} through plain fetch and through a client`)}
 ${n} calls each, ${Math.min(n, c)} at a time; the client is createClient(), all by default.
+Watch it live: ${page.url}
 `);
   const ends = contests.flatMap(({ call }) =>
     sides.map((side) => sendInTurns(n, c, () => call(side))),
@@ -69,6 +82,7 @@ ${n} calls each, ${Math.min(n, c)} at a time; the client is createClient(), all 
   await untilEnd(ends, contests);
   show(contests, 'that left');
   advise(url, total(contests));
+  page.close();
   await client.close();
 }
 

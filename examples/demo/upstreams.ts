@@ -19,6 +19,9 @@ export interface Upstream {
 export type Counts = Readonly<Record<string, number>>;
 
 export type Message = { readonly upstreams: Upstream[] } | { readonly counts: Counts };
+/** Whether all misbehave at once, as long as it lasts, or each in its turn, over and over. */
+export type Course = 'at once' | 'in turns';
+
 export type Order = 'begin' | 'count';
 
 /** What an upstream makes of a request: a status, and after how many milliseconds. */
@@ -82,7 +85,21 @@ function limit(): Behaviour {
   };
 }
 
+/** In turns, each misbehaves for so many milliseconds and is well until all others have had theirs; the outage begins. */
+const turn = 10_000;
+
+function inTurns(behaviour: Behaviour, index: number): Behaviour {
+  const { length } = misbehaviours;
+  const order =
+    (index - misbehaviours.findIndex(({ name }) => name === 'outage') + length) % length;
+  return (now, chance, speed) => {
+    const own = (now + (length - order) * turn) % (length * turn);
+    return own < turn ? behaviour(own, chance, speed) : { status: 200, after: quick(speed) };
+  };
+}
+
 const seed = Number(process.argv[2]);
+const course = process.argv[3] as Course;
 let began = performance.now();
 const counters = new Map<string, () => number>();
 
@@ -117,8 +134,9 @@ process.on('SIGINT', () => {});
 
 const upstreams: Upstream[] = [];
 for (const [index, { name, about, start }] of misbehaviours.entries()) {
-  const plain = await listen(start(), seed + index);
-  const resilient = await listen(start(), seed + index);
+  const begin = () => (course === 'in turns' ? inTurns(start(), index) : start());
+  const plain = await listen(begin(), seed + index);
+  const resilient = await listen(begin(), seed + index);
   upstreams.push({ name, about, urls: { plain, resilient } });
 }
 tell({ upstreams });

@@ -6,20 +6,24 @@ import type { CircuitState } from '../core/per-origin.ts';
  * `health()` tell, so there is nothing private in it.
  */
 export interface Picture {
-  /** Milliseconds since 1970 at the end of the newest bucket. */
+  /** Milliseconds since 1970 at the end of the newest bucket, which is the last one that is over. */
   readonly at: number;
   /** How long one bucket of a series is, in milliseconds. */
   readonly bucket: number;
   /** Whether the page may offer `open`, `isolate` and `close` of a circuit. */
   readonly controls: boolean;
-  /** Every origin of every client that is watched, in the order of their names. */
+  /**
+   * Every origin of every client that is watched, in the order of their names; of more than 100, those in trouble and the
+   * busiest. A client's children count as its own, unless they are watched as well.
+   */
   readonly origins: readonly OriginPicture[];
-  /** The newest decisions, newest first. */
+  /** The newest decisions, newest first: 100 of circuits, and 100 of all else. */
   readonly decisions: readonly Decision[];
 }
 
 /** One origin of one client, now and over time. */
 export interface OriginPicture {
+  /** Its name, with a number where another one has it too. */
   readonly client: string;
   readonly origin: string;
   readonly circuit: CircuitState;
@@ -43,7 +47,7 @@ export interface OriginPicture {
 
 /** What happened in each bucket, oldest first; all lists have the same length. */
 export interface Series {
-  /** Calls that ended. */
+  /** Calls that ended and that got their outcome here. One that its caller gave up is not among them. */
   readonly calls: readonly number[];
   /** … with an answer below 500 that is no 429, a fallback not included. */
   readonly succeeded: readonly number[];
@@ -55,7 +59,7 @@ export interface Series {
   readonly retries: readonly number[];
   /** … as second copies. */
   readonly hedges: readonly number[];
-  /** Milliseconds that calls took which were not refused; `null` where there were none. */
+  /** Milliseconds that calls took which were not refused, at most 5 % too long; `null` where there were none. */
   readonly p50: readonly (number | null)[];
   readonly p95: readonly (number | null)[];
   readonly p99: readonly (number | null)[];

@@ -1,11 +1,4 @@
-/** The shortest and the longest length that is told apart from others, in milliseconds. */
-const shortest = 0.1;
-const longest = 60_000;
-
-/** Each bucket is this much longer than the one before: no quantile is further from the truth. */
-const growth = 1.05;
-const perBucket = 1 / Math.log(growth);
-const buckets = Math.ceil(Math.log(longest / shortest) * perBucket) + 2;
+import { bucketOf, buckets, endOf } from './duration-scale.ts';
 
 /** Three slices of ten seconds, as Finagle's backup requests have: old durations leave a third at a time. */
 const slices = 3;
@@ -85,13 +78,4 @@ export class LatencyWindow {
     }
     return 0;
   }
-}
-
-function bucketOf(duration: number): number {
-  if (!(duration > shortest)) return 0;
-  return Math.min(buckets - 1, 1 + Math.floor(Math.log(duration / shortest) * perBucket));
-}
-
-function endOf(bucket: number): number {
-  return bucket === buckets - 1 ? Number.POSITIVE_INFINITY : shortest * growth ** bucket;
 }

@@ -5,11 +5,23 @@ import { defaults } from '../../src/policy.ts';
 
 const well: OriginHealth = {
   ...{ circuit: 'closed', retryAfter: 0, attempts: 0, failures: 0, slow: 0, inFlight: 1 },
-  ...{ retryBudget: 10, hedge: null, concurrency: null, cooldown: 0, throttle: null },
+  ...{
+    retryBudget: 10,
+    retryBudgetCapacity: 10,
+    hedge: null,
+    concurrency: null,
+    cooldown: 0,
+    throttle: null,
+  },
 };
 const all: OriginHealth = {
   ...{ circuit: 'open', retryAfter: 3_200, attempts: 1_000, failures: 600, slow: 4, inFlight: 2 },
-  ...{ retryBudget: 9.44, hedge: { delay: 45 }, concurrency: { inUse: 2, queued: 1, limit: 20 } },
+  ...{
+    retryBudget: 9.44,
+    retryBudgetCapacity: 10,
+    hedge: { delay: 45 },
+    concurrency: { inUse: 2, queued: 1, limit: 20 },
+  },
   ...{ cooldown: 2_000, throttle: 0.123 },
 };
 

@@ -182,6 +182,7 @@ describe('what it tells of itself', () => {
           slow: 0,
           inFlight: 1,
           retryBudget: 10,
+          retryBudgetCapacity: 10,
           hedge: null,
           concurrency: null,
           cooldown: 0,
@@ -206,8 +207,18 @@ describe('what it tells of itself', () => {
     await settle(client(url));
     await settle(client('https://plain.example.com/'));
     expect(client.health().origins).toMatchObject({
-      'https://api.example.com': { retryBudget: 20, cooldown: 2_000, throttle: 0.5 },
-      'https://plain.example.com': { retryBudget: null, cooldown: 0, throttle: null },
+      'https://api.example.com': {
+        retryBudget: 20,
+        retryBudgetCapacity: 20,
+        cooldown: 2_000,
+        throttle: 0.5,
+      },
+      'https://plain.example.com': {
+        retryBudget: null,
+        retryBudgetCapacity: null,
+        cooldown: 0,
+        throttle: null,
+      },
     });
     await pass(1_999.5);
     expect(client.health().origins['https://api.example.com']?.cooldown).toBe(1);

@@ -35,7 +35,10 @@ async function consume(name: string, options: object, ...sources: string[]) {
   const compilerOptions = {
     ...{ target: 'es2024', module: 'nodenext', strict: true, noEmit: true, skipLibCheck: false },
     ...{ exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
-    paths: { 'resilient-fetch': ['../published/index.d.ts'] },
+    paths: {
+      'resilient-fetch': ['../published/index.d.ts'],
+      'resilient-fetch/dashboard': ['../published/dashboard.d.ts'],
+    },
     ...options,
   };
   const config = join(project, 'tsconfig.json');
@@ -176,6 +179,38 @@ export async function use(): Promise<unknown> {
 }
 `;
 
+/** The live page, in both styles of handler. */
+const asDashboard = `
+import { createServer } from 'node:http';
+import { createClient, type Client } from 'resilient-fetch';
+import {
+  createDashboard, type Dashboard, type DashboardControls, type DashboardOptions, type Decision,
+  type NodeHandler, type OriginPicture, type Picture, type Series,
+} from 'resilient-fetch/dashboard';
+
+export type Named = [Decision, NodeHandler, OriginPicture, Picture, Series];
+const client: Client = createClient();
+const controls: DashboardControls = { authorise: async ({ headers }) => headers.has('cookie') };
+const options: DashboardOptions = { clients: [client], window: 60_000, path: '/ops', controls };
+const dashboard: Dashboard = createDashboard(options);
+const server = createServer(dashboard.node);
+server.on('request', dashboard.node);
+const answer: Promise<Response> = dashboard.fetch(new Request('https://a.test/ops/'));
+const end: () => void = createDashboard().watch(client.extend({ name: 'child' }));
+export async function use(): Promise<number> {
+  using one = createDashboard({ controls: { authorise: () => true } });
+  end();
+  dashboard.close();
+  return (await answer).status + Object.keys(one).length;
+}
+// @ts-expect-error
+createDashboard({ clients: client });
+// @ts-expect-error
+createDashboard({ controls: true });
+// @ts-expect-error
+createDashboard({ clients: [fetch] });
+`;
+
 /** Wrong in one way a line; the compiler must find each. */
 const mistakes: readonly string[] = [
   'createClient({ timeout: "2000" });',
@@ -241,6 +276,11 @@ describe('a consumer’s compiler, which skips 0 libraries,', () => {
     },
     60_000,
   );
+
+  test('takes a dashboard for a handler of 2 styles, and finds 3 mistakes', async () => {
+    const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
+    expect(await consume('dashboard', given, asDashboard)).toBe('');
+  }, 60_000);
 
   test(`says where each of ${mistakes.length} mistakes is, so that finding them means something`, async () => {
     const cheap = { lib: ['es2024'], types: ['node'], skipLibCheck: true };
