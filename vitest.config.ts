@@ -11,7 +11,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**'],
+    // what needs a Chromium or a Prometheus: npm run test:dashboard, test:prometheus
+    exclude: ['test/browser/**', 'test/prometheus/**'],
     testTimeout: 10_000,
     restoreMocks: true,
   },
