@@ -34,6 +34,7 @@ function list(unknown: string | undefined): void {
   console.log('npm run example <name>\n');
   for (const example of names) console.log(`  ${example.padEnd(width)}  ${aboutOf(example)}`);
   console.log('\nnpm start runs the demo: plain fetch and a client side by side.');
+  console.log('npm run gateway runs a service on it: examples/gateway/README.md says what to try.');
 }
 
 /** The first comment line of an example says what it shows. */

@@ -36,6 +36,7 @@ export type { CircuitState } from './core/per-origin.ts';
 export type { FailureInfo } from './decisions/fallback.ts';
 export type { AttemptInfo } from './decisions/retry-decision.ts';
 export type { ConcurrencyHealth, Health, HedgeHealth, OriginHealth } from './health.ts';
+export { checkOptions } from './levels.ts';
 export type { EndpointOptions } from './options/base-url.ts';
 export type { CircuitBreakerOptions } from './options/circuit-breaker.ts';
 export type { ConcurrencyOptions } from './options/concurrency.ts';

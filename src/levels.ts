@@ -119,7 +119,18 @@ export class Levels {
   }
 }
 
-function levelOf(given: ClientOptions): Level {
+/**
+ * Checks options as `createClient` does, and makes nothing of them: for a file of options that is to be known good as a
+ * whole before any part of it is applied, or before it is shipped.
+ *
+ * @returns the options, now known to be some.
+ * @throws OptionsError if an option is unknown or wrong, with a line for each.
+ */
+export function checkOptions(options: unknown): ClientOptions {
+  return levelOf(options).options;
+}
+
+function levelOf(given: unknown): Level {
   const options = checkClientOptions(given);
   return { options, hosts: hostRules(options.hosts ?? {}) };
 }

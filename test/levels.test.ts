@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OptionsError } from '../src/core/errors.ts';
-import { Levels } from '../src/levels.ts';
+import { checkOptions, Levels } from '../src/levels.ts';
 import type { ClientOptions } from '../src/options.ts';
 import { defaults } from '../src/policy.ts';
 
@@ -19,6 +19,33 @@ const retriesOf = (levels: Levels) => {
   const { retry } = levels.policyOf(url);
   return retry === false ? 0 : retry.maxRetries;
 };
+
+describe('checkOptions', () => {
+  test('gives back good options, and tells 3 faults at once, as createClient does', () => {
+    const good = { retry: 2, hosts: { 'a.test': { timeout: 5 } } };
+    expect(checkOptions(good)).toEqual(good);
+    const wrong = { retries: 5, timeout: -1, retry: { maxRetries: '2' } };
+    const told = (work: () => unknown) => {
+      try {
+        return work();
+      } catch (error) {
+        return error;
+      }
+    };
+    const error = told(() => checkOptions(wrong)) as OptionsError;
+    expect(error).toBeInstanceOf(OptionsError);
+    expect(error.message.split('\n')).toHaveLength(3);
+    expect(error).toEqual(told(() => new Levels(wrong as never)));
+  });
+
+  test.each([
+    ['no options at all', null, 'options: expected an object, got null'],
+    ['a host that is none', { hosts: { 'a/b': {} } }, 'hosts: expected host'],
+    ['two that contradict', { timeout: { total: 1, attempt: 2 } }, 'timeout.attempt: expected at'],
+  ])('refuses %s, 1 of 3 ways that a schema alone would not see', (_, wrong, message) => {
+    expect(() => checkOptions(wrong)).toThrow(message);
+  });
+});
 
 describe('levels of options', () => {
   test('give the defaults where all 3 say nothing', () => {

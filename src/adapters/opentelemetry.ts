@@ -1,5 +1,4 @@
 import { channel } from 'node:diagnostics_channel';
-import { readFileSync } from 'node:fs';
 import {
   metrics,
   propagation,
@@ -31,10 +30,7 @@ import {
 import { detailsOf, originFacts, readings } from './measurements.ts';
 import { addFamily, type Family, Metrics } from './metrics.ts';
 import { isTracing, type Opened } from './sdk.ts';
-
-const { version } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
+import { version } from './version.ts';
 
 /** What is registered now, with what was made of it. */
 interface Sdk {
