@@ -1,12 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ownPool } from './adapters/own-pool.ts';
 import { isClient, platformFetch } from './adapters/platform-fetch.ts';
-import { Telemetry } from './adapters/telemetry.ts';
+import { isTelling, Telemetry, tells } from './adapters/telemetry.ts';
 import { type OpenPool, transport } from './adapters/transport.ts';
 import { conclude, dressed, headersOf, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
 import { withoutErrors } from './core/call-log.ts';
-import type { Context } from './core/context.ts';
+import type { CallObserver, Context } from './core/context.ts';
 import { ClientClosedError, isRefusal } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
@@ -17,6 +17,7 @@ import type { OriginState, PerOrigin } from './core/per-origin.ts';
 import type { Send } from './core/pipeline.ts';
 import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
+import { stoppable } from './core/stop.ts';
 import { describe } from './describe.ts';
 import { type Health, healthOfAll } from './health.ts';
 import { Levels } from './levels.ts';
@@ -80,8 +81,8 @@ interface Inheritance {
   readonly events: Emitter;
   readonly openPool: OpenPool | undefined;
   readonly activity: Activity;
-  /** Whether somebody in the family tells OpenTelemetry of its origins. */
-  readonly observed: boolean;
+  /** The name of the client that all were extended from. */
+  readonly family: string;
 }
 
 /** How long connections that are still read from get, in milliseconds, before a closing client drops them. */
@@ -126,21 +127,21 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   const health = () => {
     return healthOfAll(runtime.name, activity.underWay, origins.values(), levels.policies());
   };
-  const readings = () => Object.entries(health().origins);
-  const observing = levels.last('telemetry') !== false;
-  const telemetry = observing
-    ? new Telemetry(runtime, parent?.observed ? undefined : { name: runtime.name, readings })
-    : undefined;
+  const family = parent?.family ?? runtime.name;
+  const readings = () => (activity.closed ? [] : Object.entries(health().origins));
+  const isSilent = levels.last('telemetry') === false;
+  const telemetry = isSilent ? undefined : new Telemetry(runtime, { name: family, readings });
   let current = settingsNow();
   let closing: Promise<void> | undefined;
 
   function settingsNow(): Settings {
     const own = levels.last('fetch');
     const lookUp = (href: string) => own ?? platformFetch(client, href);
+    const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime);
     return {
       revision: levels.revision,
       lookUp,
-      attempt: observed(transport(({ url }) => lookUp(url.href), openPool, runtime)),
+      attempt: isTelling(own) ? attempt : observed(attempt),
       headers: headersOf(levels.all('headers')),
       targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
       policyOf: levels.policies(),
@@ -188,11 +189,12 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     if (!route) state.inFlight++;
     if (events.heard('call.started'))
       events.emit('call.started', callEvent(runtime, context, request));
-    const beginning = telemetry?.begin(request, context);
-    const observer = beginning instanceof Promise ? await beginning : beginning;
     const { stop } = context;
+    let observer: CallObserver | undefined;
     let outcome: Outcome;
     try {
+      const beginning = telemetry?.begin(request, context);
+      observer = beginning instanceof Promise ? await stoppable(beginning, stop) : beginning;
       if (stop.aborted) throw stop.reason;
       const sent = observer
         ? observer.call(() => plan.send(request, { ...context, observer }))
@@ -230,16 +232,15 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   async function close(): Promise<void> {
     await activity.close();
     if (!parent) for (const state of origins.values()) forget(state, runtime);
-    telemetry?.close();
     await pool?.close(grace);
   }
 
   const closeOnce = () => (closing ??= close());
   isClient(client);
+  if (telemetry) tells(client);
   return Object.assign(client, {
     extend(more: ClientOptions): Client {
-      const observed = observing || (parent?.observed ?? false);
-      return build(more, { levels, origins, events, openPool, activity, observed });
+      return build(more, { levels, origins, events, openPool, activity, family });
     },
     reconfigure: (changed: ClientOptions) => levels.change(changed),
     on: events.on.bind(events) as Client['on'],

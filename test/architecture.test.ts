@@ -88,7 +88,10 @@ const doorsteps: Record<string, readonly string[]> = {
   'p-retry': ['strategies/retry.ts'],
   opossum: ['strategies/break.ts'],
   undici: ['adapters/pool.ts'],
-  '@opentelemetry/api': ['adapters/opentelemetry.ts'],
+  '@opentelemetry/api': [
+    ...['adapters/opentelemetry.ts', 'adapters/observed-call.ts', 'adapters/observed-attempt.ts'],
+    'adapters/other-spans.ts',
+  ],
   valibot: ['options.ts', 'check.ts', 'schema.ts', 'dashboard/options.ts', ...optionFiles],
   leven: ['check.ts'],
 };

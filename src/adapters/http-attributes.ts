@@ -1,9 +1,7 @@
-import { TimeoutError } from '../core/errors.ts';
-import { labelOf, type Outcome } from '../core/outcome.ts';
+import type { Outcome } from '../core/outcome.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { OriginState } from '../core/per-origin.ts';
 import { remembered } from '../core/remembered.ts';
-import type { Stop } from '../core/stop.ts';
 
 /** Names and values as OpenTelemetry takes them. */
 export type Facts = Record<string, string | number | boolean>;
@@ -31,11 +29,21 @@ export function serverOf({ protocol, hostname, port }: URL): Facts {
 
 /** What the span of an attempt says from its beginning. @param resends how many requests of its call left before it. */
 export function requestFacts(request: Outgoing, state: OriginState, resends: number): Facts {
-  const { url, method } = request;
-  const facts: Facts = { ...known.of(state).request(request), 'url.full': withoutSecrets(url) };
-  if (!knownMethods.has(method)) facts['http.request.method_original'] = method;
+  const facts: Facts = { ...known.of(state).request(request) };
+  facts['url.full'] = withoutSecrets(request.url);
+  const original = originalOf(request);
+  if (original !== methodOf(request)) facts['http.request.method_original'] = original;
   if (resends > 0) facts['http.request.resend_count'] = resends;
   return facts;
+}
+
+/** The methods that fetch takes in any case: a `patch` leaves as it was written. */
+const normalized = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
+
+function originalOf({ method, init, input }: Outgoing): string {
+  return normalized.has(method)
+    ? method
+    : (init.method ?? (input as Partial<Request>).method ?? method);
 }
 
 /**
@@ -77,26 +85,30 @@ export function attemptFacts(
     : { ...facts.request(request), 'error.type': type };
 }
 
-/** What is told again and again of one origin, made once: reading the parts of a URL is dear, and so is the garbage. */
+/**
+ * What is told again and again of one origin, made once: reading the parts of a URL is dear, and so is the garbage. By
+ * methods as metrics name them and by statuses, of neither of which anybody can invent many.
+ */
 class OriginFacts {
   #server: Facts | undefined;
   readonly #made = new Map<string, Facts>();
 
   call(request: Outgoing, client: string): Facts {
-    return this.#make(`${request.method} ${client}`, () => {
+    return this.#make(`${methodOf(request)} ${client}`, () => {
       return { ...this.request(request), 'resilient_fetch.client': client };
     });
   }
 
   request(request: Outgoing): Facts {
-    return this.#make(request.method, () => {
+    const method = methodOf(request);
+    return this.#make(method, () => {
       this.#server ??= serverOf(request.url);
-      return { ...this.#server, 'http.request.method': methodOf(request) };
+      return { ...this.#server, 'http.request.method': method };
     });
   }
 
   response(request: Outgoing, status: number, type: string | undefined): Facts {
-    return this.#make(status + request.method, () => {
+    return this.#make(`${methodOf(request)}${status}`, () => {
       const facts = { ...this.request(request), 'http.response.status_code': status };
       return type === undefined ? facts : { ...facts, 'error.type': type };
     });
@@ -106,7 +118,7 @@ class OriginFacts {
     let facts = this.#made.get(key);
     if (!facts) {
       facts = make();
-      // an invented method is nothing to be remembered
+      // a server that draws its statuses is nothing to be remembered
       if (this.#made.size < 100) this.#made.set(key, facts);
     }
     return facts;
@@ -114,11 +126,3 @@ class OriginFacts {
 }
 
 const known = remembered(() => new OriginFacts());
-
-/** What went wrong, in the few words that metrics bear; nothing where the caller, or a faster copy, ended it. */
-export function errorTypeOf({ response, error }: Outcome, stop: Stop): string | undefined {
-  if (response) return response.status >= 400 ? String(response.status) : undefined;
-  if (error instanceof TimeoutError) return 'timeout';
-  if (stop.aborted && error === stop.reason) return undefined;
-  return labelOf({ error });
-}

@@ -1,5 +1,6 @@
 import type { EventName, Events } from '../core/events.ts';
 import type { CircuitState } from '../core/per-origin.ts';
+import { wordFor } from './error-type.ts';
 import { type Facts, serverOf } from './http-attributes.ts';
 import type { InstrumentName } from './instruments.ts';
 
@@ -20,7 +21,7 @@ export const readings: Reading = {
     [
       'resilient_fetch.retries',
       1,
-      { 'resilient_fetch.reason': outcome, 'resilient_fetch.delay.source': source },
+      { 'resilient_fetch.reason': wordFor(outcome), 'resilient_fetch.delay.source': source },
     ],
     ['resilient_fetch.retry.delay', delay / 1_000, { 'resilient_fetch.delay.source': source }],
   ],
@@ -38,7 +39,9 @@ export const readings: Reading = {
   'timeout.expired': ({ timeout }) => [
     ['resilient_fetch.timeouts', 1, { 'resilient_fetch.timeout': timeout }],
   ],
-  'fallback.used': ({ outcome }) => [['resilient_fetch.fallbacks', 1, { 'error.type': outcome }]],
+  'fallback.used': ({ outcome }) => [
+    ['resilient_fetch.fallbacks', 1, { 'error.type': wordFor(outcome) }],
+  ],
   'circuit.opened': ({ reason }) => [transition('open', reason)],
   'circuit.halfOpened': () => [transition('half-open', 'waited')],
   'circuit.closed': ({ reason }) => [transition('closed', reason)],

@@ -14,19 +14,22 @@ interface Result {
   observe(gauge: never, value: number, facts?: Facts): void;
 }
 
-/** Clients that share their origins, and how it stands with each of those now. */
+/** A client, and how it stands with each of the origins that it shares with those it was extended from. */
 export interface Family {
+  /** That of the client which all others were extended from: whose the origins are. */
   readonly name: string;
+  /** Nothing, once it is closed. */
   readings(): Iterable<readonly [origin: string, reading: OriginReading]>;
 }
 
 const families = new Set<WeakRef<Family>>();
+const gone = new FinalizationRegistry<WeakRef<Family>>((reference) => families.delete(reference));
 
-/** Lets gauges be read of a family, for as long as somebody holds it and does not call what is returned. */
-export function addFamily(family: Family): () => void {
+/** Lets gauges be read of a client, for as long as somebody holds it. */
+export function addFamily(family: Family): void {
   const reference = new WeakRef(family);
   families.add(reference);
-  return () => families.delete(reference);
+  gone.register(family, reference);
 }
 
 type Add = (value: number, facts?: Facts) => void;
@@ -60,14 +63,18 @@ export class Metrics {
     }
   }
 
+  /** Clients that share origins see the same, each as far as its options go: what one has told, no other need. */
   #report(result: Result): void {
+    const told = new Set<string>();
     for (const reference of families) {
-      const family = reference.deref();
-      if (!family) families.delete(reference);
-      for (const [origin, reading] of family?.readings() ?? []) {
-        const about = originFacts(family?.name ?? '', origin);
-        for (const [name, value, facts] of stateOf(reading)) {
-          result.observe(this.#gauges.get(name) as never, value, { ...about, ...facts });
+      const { name = '', readings } = reference.deref() ?? {};
+      for (const [origin, reading] of readings?.() ?? []) {
+        const about = originFacts(name, origin);
+        for (const [metric, value, facts] of stateOf(reading)) {
+          const series = JSON.stringify([name, origin, metric, facts]);
+          if (told.has(series)) continue;
+          told.add(series);
+          result.observe(this.#gauges.get(metric) as never, value, { ...about, ...facts });
         }
       }
     }

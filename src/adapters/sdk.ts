@@ -1,24 +1,22 @@
-import type { CallObserver, Context } from '../core/context.ts';
-import type { Outgoing } from '../core/outgoing.ts';
-
-/** What OpenTelemetry makes of a client. */
-export interface Opened {
-  begin(request: Outgoing, context: Context): CallObserver | undefined;
-  end(): void;
+/** What SDKs have registered: for traces, for metrics, and to keep the scope of what is under way. */
+interface Registrations {
+  readonly trace?: unknown;
+  readonly metrics?: unknown;
+  readonly context?: unknown;
 }
 
-/** Where every copy of `@opentelemetry/api` 1.x looks for what an SDK has registered. */
+/** Where every copy of `@opentelemetry/api` 1.x looks for it. */
 const registry: unique symbol = Symbol.for('opentelemetry.js.api.1') as never;
 
-const registered = globalThis as { [registry]?: { trace?: unknown; metrics?: unknown } };
+const nothing: Registrations = {};
 
-/** Whether an SDK for traces or metrics is registered now: asked at each call, so that it may come at any time. */
-export function isRegistered(): boolean {
-  const api = registered[registry];
-  return api !== undefined && (api.trace !== undefined || api.metrics !== undefined);
+/** What is registered now: asked at each call, so that it may come, go and change at any time. */
+export function registered(): Registrations {
+  return (globalThis as { [registry]?: Registrations })[registry] ?? nothing;
 }
 
-/** Whether one for traces is. */
-export function isTracing(): boolean {
-  return registered[registry]?.trace !== undefined;
+/** Whether there is anybody to tell. */
+export function isRegistered(): boolean {
+  const { trace, metrics } = registered();
+  return trace !== undefined || metrics !== undefined;
 }

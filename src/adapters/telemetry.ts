@@ -1,9 +1,10 @@
 import type { CallObserver, Context } from '../core/context.ts';
 import { warn } from '../core/guard.ts';
+import type { Observe } from '../core/observer.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Family } from './metrics.ts';
-import { isRegistered, type Opened } from './sdk.ts';
+import { isRegistered } from './sdk.ts';
 
 /**
  * The way from a client to OpenTelemetry. It loads nothing, listens to nothing and costs a look at a global, until an
@@ -11,12 +12,12 @@ import { isRegistered, type Opened } from './sdk.ts';
  */
 export class Telemetry {
   readonly #runtime: Runtime;
-  readonly #family: Family | undefined;
-  #opened: Opened | undefined;
+  /** Held here and nowhere else, so that it goes with the client. */
+  readonly #family: Family;
+  #observe: Observe | undefined;
   #opening: Promise<void> | undefined;
 
-  /** @param family the origins to tell of; not where a client that these are shared with does. */
-  constructor(runtime: Runtime, family: Family | undefined) {
+  constructor(runtime: Runtime, family: Family) {
     this.#runtime = runtime;
     this.#family = family;
   }
@@ -27,22 +28,31 @@ export class Telemetry {
     context: Context,
   ): CallObserver | Promise<CallObserver | undefined> | undefined {
     if (!isRegistered()) return undefined;
-    if (this.#opened) return this.#opened.begin(request, context);
+    if (this.#observe) return this.#observe(request, context);
     this.#opening ??= this.#open();
-    return this.#opening.then(() => this.#opened?.begin(request, context));
-  }
-
-  /** The client is closed: nobody asks any more how it stands with its origins. */
-  close(): void {
-    this.#opened?.end();
+    return this.#opening.then(() => {
+      return context.stop.aborted ? undefined : this.#observe?.(request, context);
+    });
   }
 
   async #open(): Promise<void> {
     try {
-      const { observeBy } = await import('./opentelemetry.ts');
-      this.#opened = observeBy(this.#runtime, this.#family);
+      const { observeBy } = await import('./observed-client.ts');
+      this.#observe = observeBy(this.#runtime, this.#family);
     } catch (error) {
       warn('telemetry', error);
     }
   }
+}
+
+const telling = new WeakSet<object>();
+
+/** Remembers that a client tells of its attempts. */
+export function tells(client: object): void {
+  telling.add(client);
+}
+
+/** Whether a fetch tells of what it sends: a client that is the fetch of another, whose requests are not to be told twice. */
+export function isTelling(fetch: object | undefined): boolean {
+  return fetch !== undefined && telling.has(fetch);
 }

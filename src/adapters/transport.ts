@@ -2,7 +2,7 @@ import type { AttemptLog } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import { discard } from '../core/discard.ts';
 import { labelOf, type Outcome } from '../core/outcome.ts';
-import { isRequest, type Outgoing } from '../core/outgoing.ts';
+import { isRequest, markedInit, type Outgoing } from '../core/outgoing.ts';
 import type { Send } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { Stop, sleep, stoppable } from '../core/stop.ts';
@@ -95,23 +95,24 @@ function hasDispatcher({ init }: Outgoing): boolean {
 /** Sends, and sees to it that the attempt can be stopped, at the lowest price. */
 function send(
   fetch: typeof globalThis.fetch,
-  { input, init }: Outgoing,
+  request: Outgoing,
   stop: Stop,
   pool: unknown,
 ): Promise<Response> {
-  const own = pool ? { ...init, dispatcher: pool } : init;
-  if (stop === Stop.never) {
-    return Promise.resolve(
-      fetch(input, (isRequest(input) ? { ...own, signal: null } : own) as object),
-    );
-  }
-  const { dispatcher: target } = own as WithDispatcher;
+  const { input, init, marks } = request;
+  const target = (pool ?? (init as WithDispatcher).dispatcher) as Dispatcher | undefined;
   const revocable = isNodeFetch(fetch) && (target !== undefined || seesDispatcher());
-  if (stop.lasting || isRequest(input) || !revocable) {
+  if (stop === Stop.never || stop.lasting || isRequest(input) || !revocable) {
+    const own = pool ? { ...markedInit(request), dispatcher: pool } : markedInit(request);
+    if (stop === Stop.never) {
+      return Promise.resolve(
+        fetch(input, (isRequest(input) ? { ...own, signal: null } : own) as object),
+      );
+    }
     const sent = fetch(input, { ...own, signal: stop.signal } as object);
     return stoppable(Promise.resolve(sent), stop, discard);
   }
-  const dispatcher = new RevocableDispatch(target);
+  const dispatcher = new RevocableDispatch(target, marks);
   const sent = fetch(input, { ...init, dispatcher } as object).finally(() => dispatcher.release());
   return stoppable(sent, stop, discard, (reason) => dispatcher.revoke(reason));
 }

@@ -94,10 +94,15 @@ export type ChannelMessage = {
 }[EventName];
 export type Listener<Name extends EventName> = (event: Events[Name]) => void;
 
-/** Who hears some events of one emitter alone, and not those of the emitters under it. */
+/** Who hears some events of one emitter alone, and not those of the emitters under it; but for what all share. */
 export interface Watcher {
   readonly names: ReadonlySet<EventName>;
   hear<Name extends EventName>(name: Name, event: Events[Name]): void;
+}
+
+/** Whether an event is of what all clients of a family share. */
+export function isOfCircuit(name: EventName): boolean {
+  return name.startsWith('circuit.');
 }
 
 /** Where every client's events go, each with its name as `event`, for whoever watches the process as a whole. */
@@ -111,6 +116,8 @@ export class Emitter {
   readonly #listeners = new Map<EventName, Set<Listener<EventName>>>();
   readonly #parent: Emitter | undefined;
   #watcher: Watcher | undefined;
+  /** At the root of a family: who hears of its circuits, whichever client they were made by. */
+  #circuitWatcher: Watcher | undefined;
 
   /** @param parent an emitter whose listeners hear what this one's do. */
   constructor(parent?: Emitter) {
@@ -119,24 +126,26 @@ export class Emitter {
 
   /** Whether anybody would hear this event. */
   heard(name: EventName): boolean {
-    if (channel.hasSubscribers || this.#watcher?.names.has(name)) return true;
-    return this.#listeners.has(name) || (this.#parent?.heard(name) ?? false);
+    if (channel.hasSubscribers || this.#watcherOf(name)?.names.has(name)) return true;
+    return this.#isListenedTo(name);
   }
 
-  /** Lets one watcher hear what this emitter itself emits. */
+  /** Lets one watcher hear what this emitter itself emits, and one of a family what becomes of its circuits. */
   watch(watcher: Watcher): void {
     this.#watcher = watcher;
+    this.#root.#circuitWatcher ??= watcher;
   }
 
   emit<Name extends EventName>(name: Name, event: Events[Name]): void {
     if (channel.hasSubscribers) channel.publish({ event: name, ...event });
-    if (this.#watcher?.names.has(name)) this.#watcher.hear(name, event);
+    const watcher = this.#watcherOf(name);
+    if (watcher?.names.has(name)) watcher.hear(name, event);
     this.#tell(name, event);
   }
 
   /** A circuit belongs to all clients that share it, so its events are heard at the root of them. */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
-    if (this.#parent && name.startsWith('circuit.')) return this.#parent.on(name, listener);
+    if (this.#parent && isOfCircuit(name)) return this.#parent.on(name, listener);
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
     const own = (event: Events[EventName]) => listener(event as Events[Name]);
@@ -147,6 +156,18 @@ export class Emitter {
         this.#listeners.delete(name);
       }
     };
+  }
+
+  get #root(): Emitter {
+    return this.#parent ? this.#parent.#root : this;
+  }
+
+  #watcherOf(name: EventName): Watcher | undefined {
+    return isOfCircuit(name) ? this.#root.#circuitWatcher : this.#watcher;
+  }
+
+  #isListenedTo(name: EventName): boolean {
+    return this.#listeners.has(name) || (this.#parent ? this.#parent.#isListenedTo(name) : false);
   }
 
   #tell<Name extends EventName>(name: Name, event: Events[Name]): void {

@@ -18,7 +18,14 @@ export interface Outgoing {
   readonly signal: AbortSignal | undefined;
   /** Whether the body, if there is one, can still be sent from its beginning. */
   readonly replayable: () => boolean;
+  /**
+   * Headers over the caller's own, in lower case, that say what this one request belongs to. Apart from those, as they
+   * are cheaper to set where the request leaves.
+   */
+  readonly marks?: Marks | undefined;
 }
+
+export type Marks = Readonly<Record<string, string>>;
 
 /** What `fetch` reads from an init that is no plain object: a `Request` keeps all of it on its prototype. */
 const inheritedKeys = [
@@ -83,14 +90,36 @@ export function withDefaultHeaders(request: Outgoing, defaults: HeadersInit): Ou
   return { ...request, init: { ...request.init, headers } };
 }
 
-/** The same request with headers that stand over the caller's own. */
-export function withOwnHeaders(request: Outgoing, own: Readonly<Record<string, string>>): Outgoing {
-  const { init, input } = request;
+/** The init with the marks among its headers, which keep their form: a fetch of the user's may look at them. */
+export function markedInit({ init, input, marks }: Outgoing): FetchInit {
+  if (!marks) return init;
   const given = init.headers ?? (input as Partial<Request>).headers;
-  if (!given) return { ...request, init: { ...init, headers: own } };
+  return { ...init, headers: given ? markedHeaders(given, marks) : marks };
+}
+
+function markedHeaders(given: HeadersInit, marks: Marks): HeadersInit {
+  if (Array.isArray(given)) {
+    const others = given.filter(([name]) => !isMark(String(name), marks));
+    return [...others, ...Object.entries(marks)];
+  }
+  if (isPlain(given)) return markedRecord(given as Record<string, string>, marks);
   const headers = new Headers(given);
-  for (const [name, value] of Object.entries(own)) headers.set(name, value);
-  return { ...request, init: { ...init, headers } };
+  for (const [name, value] of Object.entries(marks)) headers.set(name, value);
+  return headers;
+}
+
+/** Headers as a plain object, with the marks in the place of any of their names, in whatever case those are. */
+export function markedRecord<Value>(
+  given: Readonly<Record<string, Value>>,
+  marks: Marks,
+): Record<string, Value | string> {
+  const headers: Record<string, Value | string> = {};
+  for (const name in given) if (!isMark(name, marks)) headers[name] = given[name] as Value;
+  return Object.assign(headers, marks);
+}
+
+function isMark(name: string, marks: Marks): boolean {
+  return Object.hasOwn(marks, name.toLowerCase());
 }
 
 type HeadersInit = NonNullable<FetchInit['headers']>;
@@ -106,8 +135,12 @@ function said(init: FetchInit): FetchInit {
 }
 
 function plain(init: FetchInit): FetchInit {
-  const prototype = Object.getPrototypeOf(init);
-  return prototype === Object.prototype || prototype === null ? init : withInherited(init);
+  return isPlain(init) ? init : withInherited(init);
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function withInherited(init: FetchInit | Request): FetchInit {

@@ -115,6 +115,20 @@ describe('a dispatch', () => {
   });
 });
 
+describe('marks', () => {
+  test('are set on the way, over 1 of 2 headers, and nothing of fetch’s is changed', () => {
+    const target = targetOf();
+    const options = { path: '/', headers: { a: 'b', Traceparent: 'mine' } };
+    const dispatch = new RevocableDispatch(target, { traceparent: 'ours' });
+    dispatch.dispatch(options, {});
+    expect(target.dispatch.mock.calls[0]?.[0]).toEqual({
+      path: '/',
+      headers: { a: 'b', traceparent: 'ours' },
+    });
+    expect(options.headers).toEqual({ a: 'b', Traceparent: 'mine' });
+  });
+});
+
 describe('without a target', () => {
   const slots = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
   const globals = globalThis as unknown as Record<symbol, unknown>;

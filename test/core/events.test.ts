@@ -1,6 +1,6 @@
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Emitter, type Events, type Listener } from '../../src/core/events.ts';
+import { Emitter, type EventName, type Events, type Listener } from '../../src/core/events.ts';
 import { callEvent } from '../../src/core/runtime.ts';
 import { contextOf, outgoing, runtimeOf } from './given.ts';
 
@@ -236,5 +236,44 @@ describe('the diagnostics channel', () => {
     const publish = vi.spyOn(channel('resilient-fetch'), 'publish');
     new Emitter().emit('call.started', call);
     expect(publish).toHaveBeenCalledTimes(0);
+  });
+});
+
+describe('a watcher', () => {
+  const watcherOf = (...names: EventName[]) => ({ names: new Set(names), hear: vi.fn() });
+
+  test('hears the 1 of 2 events that it asked for, at its own emitter', () => {
+    const emitter = new Emitter();
+    const watcher = watcherOf('call.started');
+    emitter.watch(watcher);
+    emitter.emit('call.started', call);
+    emitter.emit('circuit.halfOpened', circuit);
+    expect(watcher.hear.mock.calls).toEqual([['call.started', call]]);
+    expect([emitter.heard('call.started'), emitter.heard('call.ended')]).toEqual([true, false]);
+  });
+
+  test('hears 0 of what the emitters under its own tell, which is not even made for it', () => {
+    const root = new Emitter();
+    const child = new Emitter(root);
+    const watcher = watcherOf('call.started');
+    root.watch(watcher);
+    expect(child.heard('call.started')).toBe(false);
+    child.emit('call.started', call);
+    expect(watcher.hear).toHaveBeenCalledTimes(0);
+  });
+
+  test('of any of a family hears of their circuits, 1 of 3 watchers and 1 time each', () => {
+    const root = new Emitter();
+    const [child, sibling] = [new Emitter(root), new Emitter(root)];
+    const watchers = [child, sibling, root].map((emitter) => {
+      const watcher = watcherOf('circuit.halfOpened');
+      emitter.watch(watcher);
+      return watcher;
+    });
+    for (const emitter of [root, child, sibling]) {
+      expect(emitter.heard('circuit.halfOpened')).toBe(true);
+      emitter.emit('circuit.halfOpened', circuit);
+    }
+    expect(watchers.map(({ hear }) => hear.mock.calls.length)).toEqual([3, 0, 0]);
   });
 });

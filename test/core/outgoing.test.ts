@@ -5,6 +5,8 @@ import {
   type FetchInput,
   headerOf,
   isRequest,
+  markedInit,
+  markedRecord,
   type Outgoing,
   outgoingOf,
   withDefaultHeaders,
@@ -250,6 +252,70 @@ describe('headers', () => {
     expect(headerOf(dressed, 'x-id')).toBe('mine');
     expect(headerOf(dressed, 'x-more')).toBe('client');
     expect(request.headers.get('x-more')).toBeNull();
+  });
+});
+
+describe('marks', () => {
+  const marks = { traceparent: 'ours' };
+  const marked = (outgoing: Outgoing) => markedInit({ ...outgoing, marks }).headers;
+
+  test('stand over the caller’s own, in the 3 forms in which those may be', () => {
+    const foreign = new Headers({ 'x-id': '1', traceparent: 'mine' });
+    const forms: [FetchInit['headers'], unknown][] = [
+      [
+        { 'X-Id': '1', Traceparent: 'mine' },
+        { 'X-Id': '1', ...marks },
+      ],
+      [
+        [
+          ['X-Id', '1'],
+          ['TraceParent', 'mine'],
+          ['x-id', '2'],
+        ],
+        [
+          ['X-Id', '1'],
+          ['x-id', '2'],
+          ['traceparent', 'ours'],
+        ],
+      ],
+      [
+        foreign,
+        [
+          ['traceparent', 'ours'],
+          ['x-id', '1'],
+        ],
+      ],
+    ];
+    for (const [headers, expected] of forms) {
+      const outgoing = given(address, { headers } as FetchInit);
+      const sent = marked(outgoing);
+      expect(sent instanceof Headers ? [...sent] : sent).toEqual(expected);
+      expect(headerOf(outgoing, 'traceparent')).toBe('mine');
+    }
+    expect(foreign.get('traceparent')).toBe('mine');
+  });
+
+  test('stand over those of a Request, which keeps its own 2', () => {
+    const request = new Request(address, { headers: { 'x-id': '1', traceparent: 'mine' } });
+    expect([...new Headers(marked(given(request)))]).toEqual([
+      ['traceparent', 'ours'],
+      ['x-id', '1'],
+    ]);
+    expect(request.headers.get('traceparent')).toBe('mine');
+  });
+
+  test('are all the headers there are where the caller gave 0', () => {
+    expect(marked(given(address))).toBe(marks);
+    expect(marked(given(address, { method: 'POST' }))).toBe(marks);
+  });
+
+  test('change nothing where there are 0', () => {
+    const outgoing = given(address, { headers: { a: 'b' } });
+    expect(markedInit(outgoing)).toBe(outgoing.init);
+  });
+
+  test('take the place of a name in any case, in a record of 3', () => {
+    expect(markedRecord({ a: 1, TraceParent: 2, b: 3 }, marks)).toEqual({ a: 1, b: 3, ...marks });
   });
 });
 

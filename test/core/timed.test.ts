@@ -152,3 +152,37 @@ describe('a timeout', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe('what is told of a timeout', () => {
+  const about = { client: 'test', origin: 'https://api.test', id: '1', method: 'GET' };
+  const told = { ...about, path: '/users/1', timeout: 'attempt', after: 100 };
+
+  test('is 1 event where it ran out', async () => {
+    const { runtime, told: events } = runtimeOf('timeout.expired');
+    const own: Bound = { kind: 'attempt', milliseconds: 100, runtime };
+    const work = settled(timed(own, answering(1_000), outgoing(), contextOf()));
+    await pass(100);
+    await work;
+    expect(events).toEqual([['timeout.expired', told]]);
+  });
+
+  test('is nothing where the answer came, another stop did, or the work failed: 0 events', async () => {
+    const { runtime, told: events } = runtimeOf('timeout.expired');
+    const own: Bound = { kind: 'attempt', milliseconds: 100, runtime };
+    const stop = Stop.never.child();
+    const failing: Send = () => Promise.reject(new Error('network'));
+    const slowToStop: Send = (_, { stop }) =>
+      new Promise((_, reject) => stop.onAbort(() => setTimeout(reject, 60, 'gone')));
+    const works = [
+      timed(own, answering(50), outgoing(), contextOf()),
+      timed(own, answering(1_000), outgoing(), contextOf({ stop })),
+      timed(own, slowToStop, outgoing(), contextOf({ stop })),
+      timed(own, failing, outgoing(), contextOf()),
+    ].map(settled);
+    await pass(60);
+    stop.abort('gone');
+    await pass(100);
+    await Promise.all(works);
+    expect(events).toEqual([]);
+  });
+});

@@ -725,6 +725,19 @@ describe('among the strategies', () => {
     ]);
   });
 
+  it('tells 1 time that the second copy gave the answer, and 0 times that the first did or neither', async () => {
+    const won = async (...lines: Line[]) => {
+      const { call, told } = pipeline(lines, { events: ['hedge.won'] });
+      await settle(call().answer);
+      return told;
+    };
+    const about = { client: 'test', origin, id: '1', method: 'GET', path: '/users/1', attempt: 1 };
+    expect(await won(never, slow(5))).toEqual([['hedge.won', { ...about, hedge: true }]]);
+    expect(await won(slow(15), never)).toEqual([]);
+    expect(await won(slow(5))).toEqual([]);
+    expect(await won(slow(15, 503), slow(10, 503))).toEqual([]);
+  });
+
   it('tells of 2 attempts which is the second copy, and when it was sent: after 10 ms', async () => {
     const { call, told } = pipeline([never, slow(5)], {
       events: ['attempt.started', 'hedge.sent', 'attempt.ended'],

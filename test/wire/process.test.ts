@@ -71,6 +71,7 @@ describe('a process that imports the package', () => {
         sameFetch: true,
         sameSlots: [true, true],
         undici: true,
+        opentelemetry: false,
         taken: false,
       });
       const bodies = server.requests.map(({ body }) => String(body));

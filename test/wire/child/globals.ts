@@ -43,6 +43,7 @@ const used = {
   sameFetch: globalThis.fetch === start.fetch,
   sameSlots: slots().map((slot, index) => !start.slots[index] || slot === start.slots[index]),
   undici: has('undici'),
+  opentelemetry: has('@opentelemetry/api'),
   plain: await statusOf(fetch),
   taken: [Agent, Dispatcher1Wrapper].some((kind) => slots()[0] instanceof kind),
 };
