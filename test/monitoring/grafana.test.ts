@@ -1,13 +1,11 @@
-import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import * as v from 'valibot';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { instruments } from '../../src/adapters/instruments.ts';
-import { exported, type Labels, measure } from './exported.ts';
+import { exportedNames } from './exported-names.ts';
 import { dashboard } from './grafana-schema.ts';
 import { dashboardFile } from './kit.ts';
 import { faultsIn } from './names.ts';
 import { asked } from './promql.ts';
-import { openScene, type Scene } from './scene.ts';
 
 const { panels, templating, annotations } = v.parse(dashboard, dashboardFile());
 const charts = panels.filter((panel) => panel.type !== 'row');
@@ -26,21 +24,7 @@ const queries = [
   })),
 ];
 
-let exporter: PrometheusExporter;
-let scene: Scene;
-let names: Map<string, Labels>;
-
-beforeAll(async () => {
-  exporter = measure();
-  scene = await openScene();
-  await scene.round();
-  names = await exported(exporter);
-});
-
-afterAll(async () => {
-  await scene.close();
-  await exporter.shutdown();
-});
+const names = exportedNames();
 
 test('has 22 charts, each with an id and a title of its own', () => {
   expect(charts).toHaveLength(22);

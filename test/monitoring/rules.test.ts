@@ -1,11 +1,9 @@
-import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { instruments } from '../../src/adapters/instruments.ts';
-import { exported, type Labels, measure } from './exported.ts';
+import { exportedNames } from './exported-names.ts';
 import { alertTests, rulesOf } from './kit.ts';
 import { faultsIn } from './names.ts';
 import { asked } from './promql.ts';
-import { openScene, type Scene } from './scene.ts';
 
 const recording = rulesOf('recording');
 const alerts = rulesOf('alerts');
@@ -19,21 +17,7 @@ for (const { record = '', expr } of recording) {
   recorded.set(record, [...new Set([...own, ...made])]);
 }
 
-let exporter: PrometheusExporter;
-let scene: Scene;
-let names: Map<string, Labels>;
-
-beforeAll(async () => {
-  exporter = measure();
-  scene = await openScene();
-  await scene.round();
-  names = await exported(exporter);
-});
-
-afterAll(async () => {
-  await scene.close();
-  await exporter.shutdown();
-});
+const names = exportedNames();
 
 test('rules are held to what is exported of all 20 metrics', () => {
   const asPrometheusNamesIt = (name: string) => name.replaceAll('.', '_');

@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { transport } from '../../src/adapters/transport.ts';
 import { openContext } from '../../src/call.ts';
@@ -19,10 +17,8 @@ import {
   stall,
   unfinished,
 } from '../support/fault-server.ts';
+import { collect } from '../support/heap.ts';
 import { rejection, until } from '../support/wire-call.ts';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 /** Calls to a server of this script, through slots. */
 async function upstream(lines: readonly Line[], changes: Partial<ConcurrencyRule> = {}) {

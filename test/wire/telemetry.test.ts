@@ -1,7 +1,4 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { setTimeout as pass } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { context, metrics, SpanKind, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
@@ -20,6 +17,7 @@ import {
   reset,
   silence,
 } from '../support/fault-server.ts';
+import { collect, heapInUse } from '../support/heap.ts';
 import {
   idOf,
   type Parts,
@@ -29,9 +27,6 @@ import {
   unregisterSdk,
 } from '../support/telemetry.ts';
 import { quick, rejection, streamed, until } from '../support/wire-call.ts';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 const { CLIENT, INTERNAL } = SpanKind;
 /** An answer that nobody wants is read in the background. */
@@ -427,13 +422,7 @@ describe('3,000 calls with an SDK registered', () => {
           );
           sdk.forget();
         }
-        let heap = Number.POSITIVE_INFINITY;
-        for (let round = 0; round < 6; round++) {
-          await pass(5);
-          collect();
-          heap = Math.min(heap, process.memoryUsage().heapUsed);
-        }
-        return heap;
+        return heapInUse();
       };
       const before = await heapAfter(1_000);
       const after = await heapAfter(3_000);
