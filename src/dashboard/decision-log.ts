@@ -1,4 +1,4 @@
-import type { Events } from '../core/events.ts';
+import { type Events, isOfCircuit } from '../core/events.ts';
 import type { Decision } from './feed.ts';
 import { bucketNow } from './history.ts';
 import { type DecisionName, sentenceOf } from './sentences.ts';
@@ -37,9 +37,10 @@ export class DecisionLog {
     const second = bucketNow();
     const at = Date.now();
     const entry: Entry = { owner, name, event, at, order: this.#order++, second, more: 0 };
-    const like = isOfCircuit(name) ? undefined : likeIn(this.#others, entry);
+    const changesCircuit = isOfCircuit(name) && name !== 'circuit.wouldRefuse';
+    const like = changesCircuit ? undefined : likeIn(this.#others, entry);
     if (like) like.more++;
-    else keep(isOfCircuit(name) ? this.#circuits : this.#others, entry);
+    else keep(changesCircuit ? this.#circuits : this.#others, entry);
   }
 
   /** A circuit is shared by a family of clients, who all tell of it: the decision is that of the one it was made for. */
@@ -81,10 +82,6 @@ function likeIn(entries: readonly Entry[], entry: Entry): Entry | undefined {
     if (isLike) return other;
   }
   return undefined;
-}
-
-function isOfCircuit(name: DecisionName): boolean {
-  return name.startsWith('circuit.') && name !== 'circuit.wouldRefuse';
 }
 
 function reasonOf(event: Events[DecisionName]): string {

@@ -58,6 +58,11 @@ export function stacked(layers: readonly Values[], axis: Axis): string[] {
   });
 }
 
+/** How high a line is at each value; it breaks off where nothing is known. */
+export function heightsOf(values: Values, axis: Axis): (number | null)[] {
+  return values.map((value) => (value === null ? null : axis.place(value)));
+}
+
 /** The highest of some lists, 0 if there is nothing in them. */
 export function highest(...lists: readonly Values[]): number {
   return lists.flat().reduce<number>((most, value) => Math.max(most, value ?? 0), 0);

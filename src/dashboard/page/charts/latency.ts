@@ -2,7 +2,7 @@ import { logAxis } from '../axis.ts';
 import { duration, span } from '../format.ts';
 import { band, line } from '../paths.ts';
 import { latest } from '../series.ts';
-import { type ChartKind, highest, type Values } from './drawing.ts';
+import { type ChartKind, heightsOf, highest, type Values } from './drawing.ts';
 
 /** How long calls took. Logarithmic, since p50 and p99 are often a hundredfold apart, and both are to be read. */
 export const latency: ChartKind = {
@@ -19,9 +19,7 @@ export const latency: ChartKind = {
   draw: ({ series }, bucket) => {
     const values = [series.p50, series.p95, series.p99];
     const axis = logAxis(lowest(series.p50), highest(...values));
-    const heights = values.map((list) =>
-      list.map((value) => (value === null ? null : axis.place(value))),
-    );
+    const heights = values.map((list) => heightsOf(list, axis));
     const [low = [], , high = []] = heights;
     return {
       axis,
