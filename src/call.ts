@@ -1,3 +1,4 @@
+import type { Ambient } from './core/ambient.ts';
 import { Chronicle } from './core/chronicle.ts';
 import type { Context } from './core/context.ts';
 import { endReason } from './core/ending.ts';
@@ -10,7 +11,7 @@ import type { Route } from './core/route.ts';
 import { Stop } from './core/stop.ts';
 import { isRetryableStatus } from './decisions/classify.ts';
 import { RetryBudget } from './decisions/retry-budget.ts';
-import { idempotentMethods } from './decisions/retry-decision.ts';
+import { hasGivenUp, idempotentMethods } from './decisions/retry-decision.ts';
 import type { Policy } from './policy.ts';
 
 let calls = 0;
@@ -42,9 +43,11 @@ export function openContext(
   { method, url, signal }: Outgoing,
   state: OriginState,
   route: Route | undefined,
+  ambient?: Ambient,
 ): Context {
   const id = (++calls).toString(36);
   const { origin } = state;
+  const log = new Chronicle(id, method, origin, url.pathname);
   return {
     id,
     origin,
@@ -52,9 +55,10 @@ export function openContext(
     route,
     attempt: 1,
     hedge: 0,
-    stop: Stop.by(signal),
-    deadline: Number.POSITIVE_INFINITY,
-    log: new Chronicle(id, method, origin, url.pathname),
+    stop: Stop.by(signal, ambient?.follower(origin, log)),
+    deadline: ambient?.deadline ?? Number.POSITIVE_INFINITY,
+    ambient,
+    log,
   };
 }
 
@@ -64,13 +68,14 @@ export function openContext(
  */
 export function conclude(
   outcome: Outcome,
-  { log, route, state, stop }: Context,
+  { log, route, state, stop, ambient }: Context,
   { retryBudget }: Policy,
 ): void {
   log.duration = log.at(performance.now());
   log.outcome = labelOf(outcome);
   log.stopped = endReason(log, outcome, stop);
   record(outcome.response ?? outcome.error, log);
+  if (ambient && hasGivenUp(log)) ambient.giveUp();
   if (!retryBudget || log.substituted || !outcome.response) return;
   if (isRetryableStatus(outcome.response.status)) return;
   const funded = RetryBudget.peek(route?.latest?.state ?? state);

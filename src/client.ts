@@ -10,6 +10,7 @@ import type { CallObserver, Context } from './core/context.ts';
 import { ClientClosedError, isRefusal } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
+import { ambientNow } from './core/inside.ts';
 import { observed } from './core/observer.ts';
 import type { Outcome } from './core/outcome.ts';
 import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
@@ -18,6 +19,7 @@ import type { Send } from './core/pipeline.ts';
 import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
 import { stoppable } from './core/stop.ts';
+import { tellExpired } from './core/timed.ts';
 import { describe } from './describe.ts';
 import { type Health, healthOfAll } from './health.ts';
 import { Levels } from './levels.ts';
@@ -184,7 +186,8 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
 
     const relative = targets.several && !isRequest(input);
     const route = relative ? targets.routeOf(String(input), stateOf) : undefined;
-    const context = openContext(request, state, route);
+    const ambient = ambientNow();
+    const context = openContext(request, state, route, ambient);
     activity.begin();
     if (!route) state.inFlight++;
     if (events.heard('call.started'))
@@ -207,6 +210,10 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     activity.end();
 
     conclude(outcome, context, plan.policy);
+    if (ambient?.expired && outcome.error === stop.reason) {
+      const bound = { kind: 'context', milliseconds: ambient.length, runtime } as const;
+      tellExpired(bound, origin, context.log);
+    }
     announce(outcome, context, request);
     observer?.end(outcome, context);
     if (outcome.response) {

@@ -1,6 +1,13 @@
 import { createClient } from './client.ts';
 
 export { type Client, createClient, type ResilientInit } from './client.ts';
+export {
+  type CallContext,
+  currentContext,
+  withContext,
+  withDeadline,
+  withoutContext,
+} from './context.ts';
 export type {
   AttemptLog,
   CallLog,
@@ -40,9 +47,11 @@ export { checkOptions } from './levels.ts';
 export type { EndpointOptions } from './options/base-url.ts';
 export type { CircuitBreakerOptions } from './options/circuit-breaker.ts';
 export type { ConcurrencyOptions } from './options/concurrency.ts';
+export type { ContextOptions } from './options/context.ts';
 export type { FallbackFunction } from './options/fallback.ts';
 export type { HedgeOptions } from './options/hedge.ts';
 export type { PoolOptions } from './options/pool.ts';
+export type { PropagationOptions } from './options/propagation.ts';
 export type {
   BackoffFunction,
   BackoffOptions,

@@ -7,6 +7,7 @@ import { fallback } from './options/fallback.ts';
 import { headers } from './options/headers.ts';
 import { type HedgeOptions, hedge } from './options/hedge.ts';
 import { type PoolOptions, pool } from './options/pool.ts';
+import { type PropagationOptions, propagation } from './options/propagation.ts';
 import { backoff, type RetryOptions, retry, retryAfter } from './options/retry.ts';
 import { type RetryBudgetOptions, retryBudget } from './options/retry-budget.ts';
 import { type ThrottleOptions, throttle } from './options/throttle.ts';
@@ -108,6 +109,17 @@ const policyEntries = {
       throttle,
       kind('number', between(1, Number.MAX_SAFE_INTEGER, 'a number ≥ 1'), v.boolean(text.throttle)),
     ),
+  ),
+  /**
+   * Tells the services that are asked how long is waited for them, and which try this is, by headers of each attempt; for
+   * those of your own, by a rule for their hosts, as it is no business of anybody else's. (The platform's `fetch` takes
+   * such headers with it through redirects, and undici's coalescing takes requests that differ in them for different ones.)
+   * `true` sends the default ones.
+   *
+   * @default false
+   */
+  propagation: v.optional(
+    kind<PropagationOptions, boolean>('object', propagation, v.boolean('an object, or a boolean')),
   ),
   /**
    * What a call gives in the place of a failure: a Response, for an error and for an answer that retries did not cure, or
@@ -276,6 +288,7 @@ export const optionNames: readonly string[] = Object.entries({
   'hedge.': hedge,
   'concurrency.': concurrency,
   'throttle.': throttle,
+  'propagation.': propagation,
   'pool.': pool,
 }).flatMap(([place, { entries }]) => Object.keys(entries).map((name) => place + name));
 

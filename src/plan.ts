@@ -12,6 +12,7 @@ import { deadline } from './strategies/deadline.ts';
 import { endpoints } from './strategies/endpoints.ts';
 import { fallback } from './strategies/fallback.ts';
 import { hedge } from './strategies/hedge.ts';
+import { propagation } from './strategies/propagation.ts';
 import { retry } from './strategies/retry.ts';
 import { throttle } from './strategies/throttle.ts';
 
@@ -41,11 +42,12 @@ export function planFor(
   const methods = policy.retry === false ? idempotentMethods : policy.retry.methods;
   const heedsCircuit = trip !== false && trip.enforce;
   const lease = timeout.attempt || timeout.total || (trip ? trip.openFor : 0);
+  const mark = policy.propagation === false ? undefined : policy.propagation.doNotRetry;
   const ofCall = [
     policy.fallback !== false && fallback(policy.fallback, runtime),
     timeout.total !== false && deadline(timeout.total, runtime),
     policy.concurrency !== false && concurrency(policy.concurrency, runtime),
-    policy.retry !== false && retry(policy.retry, runtime, policy.retryBudget, heedsCircuit),
+    policy.retry !== false && retry(policy.retry, runtime, policy.retryBudget, heedsCircuit, mark),
     policy.hedge !== false && hedge(policy.hedge, runtime, methods, policy.retryBudget),
     sendAt !== undefined && endpoints(retryAfter, sendAt, runtime),
   ];
@@ -55,6 +57,7 @@ export function planFor(
     trip !== false && circuitBreaker(trip, runtime, lease),
     timeout.attempt !== false && attemptTimeout(timeout.attempt, runtime),
     timeout.body !== false && bodyTimeout(timeout.body, runtime),
+    policy.propagation !== false && propagation(policy.propagation),
   ];
   const sendAttempt = composeOn(attempt, ofAttempt);
   return { policy, send: composeOn(sendAttempt, ofCall), sendAttempt };

@@ -1,5 +1,6 @@
 import { defaultBackoff } from './decisions/backoff.ts';
 import { defaultHedge, type HedgeRule } from './decisions/hedging.ts';
+import { defaultPropagation, type PropagationRule } from './decisions/propagation.ts';
 import { type BudgetRule, defaultBudget } from './decisions/retry-budget.ts';
 import { idempotentMethods, type RetryRule } from './decisions/retry-decision.ts';
 import type { ConcurrencyRule } from './decisions/slots.ts';
@@ -21,6 +22,7 @@ export interface Policy {
   readonly hedge: HedgeRule | false;
   readonly concurrency: ConcurrencyRule | false;
   readonly throttle: ThrottleRule | false;
+  readonly propagation: PropagationRule | false;
   readonly fallback: Exclude<CallOptions['fallback'], undefined>;
   readonly idempotencyKey: CallOptions['idempotencyKey'];
 }
@@ -73,6 +75,7 @@ export const defaults = {
   hedge: false,
   concurrency: false,
   throttle: false,
+  propagation: false,
   fallback: false,
   idempotencyKey: false,
 } as const satisfies Policy;
@@ -99,6 +102,11 @@ export function overlay(below: Policy, over: CallOptions): Policy {
       under.throttle,
       typeof over.throttle === 'number' ? { k: over.throttle } : over.throttle,
       defaultThrottle,
+    ),
+    propagation: overlaySwitch<PropagationRule>(
+      under.propagation,
+      over.propagation,
+      defaultPropagation,
     ),
     fallback: over.fallback ?? under.fallback,
     idempotencyKey: over.idempotencyKey ?? under.idempotencyKey,

@@ -29,19 +29,20 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
   dependencies: Record<string, string>;
 };
 
-/** What the package exports: the client, and the page about it. */
-const fronts = ['index.ts', 'dashboard.ts'];
+/** What the package exports: the client, the page about it, and what a service puts around its handlers. */
+const fronts = ['index.ts', 'dashboard.ts', 'server.ts'];
 
 /** What each room may import, of rooms and of single files; itself only where that is said. */
 const rooms: Record<string, readonly string[]> = {
   'index.ts': [
-    ...['client.ts', 'core', 'decisions', 'health.ts', 'levels.ts', 'options', 'options.ts'],
-    'origins.ts',
+    ...['client.ts', 'context.ts', 'core', 'decisions', 'health.ts', 'levels.ts', 'options'],
+    ...['options.ts', 'origins.ts'],
   ],
   'client.ts': [
     ...['core', 'adapters', 'call.ts', 'describe.ts', 'health.ts', 'levels.ts', 'options.ts'],
     ...['origins.ts', 'plan.ts', 'policy.ts', 'targets.ts'],
   ],
+  'context.ts': ['core', 'options', 'check.ts'],
   'call.ts': ['core', 'decisions', 'policy.ts'],
   'levels.ts': ['core', 'hosts.ts', 'options.ts', 'policy.ts'],
   'origins.ts': ['core', 'decisions', 'strategies'],
@@ -67,6 +68,8 @@ const rooms: Record<string, readonly string[]> = {
   decisions: ['core', 'decisions'],
   core: ['core'],
   'dashboard.ts': ['dashboard'],
+  'server.ts': ['server'],
+  server: ['core', 'decisions', 'options', 'check.ts', 'schema.ts', 'server'],
   dashboard: [
     ...['core', 'decisions', 'check.ts', 'client.ts', 'health.ts', 'origins.ts', 'schema.ts'],
     'dashboard',
@@ -92,7 +95,10 @@ const doorsteps: Record<string, readonly string[]> = {
     ...['adapters/opentelemetry.ts', 'adapters/observed-call.ts', 'adapters/observed-attempt.ts'],
     'adapters/other-spans.ts',
   ],
-  valibot: ['options.ts', 'check.ts', 'schema.ts', 'dashboard/options.ts', ...optionFiles],
+  valibot: [
+    ...['options.ts', 'check.ts', 'schema.ts', 'dashboard/options.ts', 'server/options.ts'],
+    ...optionFiles,
+  ],
   leven: ['check.ts'],
 };
 

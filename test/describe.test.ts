@@ -51,6 +51,8 @@ const changed: Record<string, unknown> = {
   ...{ pool: true, 'pool.connections': 7, 'pool.connectTimeout': 7, 'pool.keepAliveTimeout': 7 },
   ...{ 'pool.pipelining': 7, 'pool.proxy': 'http://proxy.test', 'pool.dns': true },
   ...{ 'pool.cache': true, 'pool.deduplicate': true, 'pool.agent': { maxHeaderSize: 7 } },
+  ...{ propagation: true, 'propagation.deadline': 'grpc', 'propagation.attempt': 'x-try' },
+  ...{ 'propagation.doNotRetry': 'x-stop', 'propagation.margin': 7 },
   ...{ maxOrigins: 7, telemetry: false, random: () => 0.5 },
 };
 
@@ -94,6 +96,7 @@ const everything: ClientOptions = {
   concurrency: 'adaptive',
   throttle: true,
   fallback: () => undefined,
+  propagation: true,
 };
 
 describe('a description tells of every strategy', () => {
@@ -101,7 +104,7 @@ describe('a description tells of every strategy', () => {
     .map((name) => name.replace('.ts', '').replace('-', ' '))
     .filter((name) => !['break', 'circuit'].includes(name));
 
-  test('by a line of its own, 11 of 11, outermost first as in the plan', () => {
+  test('by a line of its own, 12 of 12, outermost first as in the plan', () => {
     const plan = readFileSync(join(src, 'plan.ts'), 'utf8');
     const planned = [...plan.matchAll(/&& (\w+)\(/g)].map(([, name = '']) =>
       name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
@@ -109,7 +112,7 @@ describe('a description tells of every strategy', () => {
     expect(planned.toSorted()).toEqual(strategies.toSorted());
     const lines = names(createClient(everything).describe());
     expect(lines.filter((name) => name && strategies.includes(name))).toEqual(planned);
-    expect(planned).toHaveLength(11);
+    expect(planned).toHaveLength(12);
   });
 
   test('or among those that are off, 1 last line', () => {
@@ -135,7 +138,7 @@ describe('a description', () => {
         "  fetch            the process's own",
         '  telemetry        to OpenTelemetry, if there is an SDK',
         '  memory           of 1,000 origins at the most',
-        '  off              fallback, concurrency, idempotency key, hedge, endpoints, cooldown, throttle, body timeout',
+        '  off              fallback, concurrency, idempotency key, hedge, endpoints, cooldown, throttle, body timeout, propagation',
       ].join('\n'),
     );
   });

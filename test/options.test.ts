@@ -144,6 +144,27 @@ const shared: Row[] = [
   ['throttle.k', [1, 1.1, 2], [[[0.9, '2', null], 'a number ≥ 1']]],
   ['throttle.window', [1, 120_000], [[[...noLengths, '1', null], milliseconds]]],
   ['throttle.maxRejection', [0, 0.9, 1], [[[-0.1, 1.1, null], 'a number from 0 to 1']]],
+  ['propagation', [{}, true, false], [[[1, null, 'x'], 'an object, or a boolean']]],
+  [
+    'propagation.deadline',
+    ['milliseconds', 'envoy', 'grpc', false, { header: 'x-left' }, { header: 'x', format: 'grpc' }],
+    [
+      [['seconds', ''], 'one of milliseconds, envoy, grpc'],
+      [[1, true, null], "'milliseconds', 'envoy', 'grpc', an object with a header, or false"],
+    ],
+  ],
+  ...['attempt', 'doNotRetry'].map(
+    (name) =>
+      [
+        `propagation.${name}`,
+        ['x-own', false],
+        [
+          [['a b', ''], 'a header name'],
+          [[1, true, null], 'a header name, or false'],
+        ],
+      ] as Row,
+  ),
+  ['propagation.margin', [0, 10.5], [[[-1, '1', null], 'milliseconds from 0 to 2147483647']]],
   [
     'fallback',
     [false, () => undefined, Response.json([])],

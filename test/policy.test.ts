@@ -41,6 +41,7 @@ describe('the defaults', () => {
       hedge: false,
       concurrency: false,
       throttle: false,
+      propagation: false,
       fallback: false,
       idempotencyKey: false,
     });

@@ -6,6 +6,7 @@ import * as front from '../src/index.ts';
 import { circuitBreaker } from '../src/options/circuit-breaker.ts';
 import { concurrency } from '../src/options/concurrency.ts';
 import { hedge } from '../src/options/hedge.ts';
+import { propagation } from '../src/options/propagation.ts';
 import { backoff, retry, retryAfter } from '../src/options/retry.ts';
 import { retryBudget } from '../src/options/retry-budget.ts';
 import { throttle } from '../src/options/throttle.ts';
@@ -35,7 +36,9 @@ test('names every event, 21 of them', () => {
 
 test('names every option, more than 40, and 4 presets', () => {
   const parts = [timeout, retry, backoff, retryAfter, circuitBreaker, retryBudget, hedge];
-  const names = [...parts, concurrency, throttle].flatMap(({ entries }) => Object.keys(entries));
+  const names = [...parts, concurrency, throttle, propagation].flatMap(({ entries }) =>
+    Object.keys(entries),
+  );
   const outer = [...read('src/options.ts').matchAll(/^ {2,4}(\w+): (?:v\.optional|keyForMany)/gm)];
   names.push(...outer.map(([, name = '']) => name), ...Object.keys(presets));
   expect(names.length).toBeGreaterThan(50);
@@ -56,12 +59,12 @@ test('names every example, 20 or more', () => {
   expect(examples.filter((path) => !section('Recipes').includes(`](${path})`))).toEqual([]);
 });
 
-test('draws every strategy once, 11 of them', () => {
+test('draws every strategy once, 12 of them', () => {
   const strategies = readdirSync(join(root, 'src/strategies'))
     .map((name) => name.replace('.ts', '').replace('-', ' '))
     .filter((name) => !['break', 'circuit'].includes(name));
   const drawing = section('How a call goes').split('```')[1] ?? '';
-  expect(strategies).toHaveLength(11);
+  expect(strategies).toHaveLength(12);
   expect(missingIn(drawing, strategies)).toEqual([]);
 });
 

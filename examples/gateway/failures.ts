@@ -1,14 +1,6 @@
-import {
-  CircuitOpenError,
-  ConcurrencyLimitError,
-  CooldownError,
-  explain,
-  ResilienceError,
-  ThrottledError,
-  TimeoutError,
-} from 'resilient-fetch';
+import { explain } from 'resilient-fetch';
+import { type FailureKind, verdictOf } from 'resilient-fetch/server';
 import { type Answer, BadRequest } from './handlers.ts';
-import { CallerGone, Overdue } from './scope.ts';
 import { NotFound, UpstreamError } from './services.ts';
 
 /** A failure, what the caller is told of it, and whether it is a bug of ours. Nothing of what an upstream said is passed on. */
@@ -24,25 +16,29 @@ export interface Failure {
  * Every error that can come out of a handler, in one place. What is not known here was not foreseen, so it is a bug: a
  * 500, and an error in the log with its stack.
  */
-export function failureOf(error: unknown): Failure {
+export function failureOf(error: unknown, method: string): Failure {
   const known = knownTo(error);
   if (known) return { error, answer: known, bug: false, timeline: timelineOf(error) };
-  return { error, answer: { status: 500, body: { error: 'a bug of ours' } }, bug: true };
+  const { kind, status, retryAfter } = verdictOf(error, method);
+  const headers = { ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) };
+  const answer = answerOf(status, words[kind], headers);
+  return { error, answer, bug: kind === 'bug', timeline: timelineOf(error) };
 }
 
+const words: Readonly<Record<FailureKind, string>> = {
+  bug: 'a bug of ours',
+  timeout: 'an upstream did not answer in time',
+  refused: 'an upstream is spared for now',
+  upstream: 'an upstream failed',
+  gone: 'the caller hung up',
+  ended: 'the service is shutting down',
+};
+
+/** What handlers throw by design. */
 function knownTo(error: unknown): Answer | undefined {
-  if (error instanceof BadRequest) return answer(400, error.message);
-  if (error instanceof NotFound) return answer(404, error.message);
-  // never read, as he is gone; it is the status that proxies put into their logs
-  if (error instanceof CallerGone) return answer(499, error.message);
-  if (error instanceof TimeoutError || error instanceof Overdue) {
-    return answer(504, 'an upstream did not answer in time');
-  }
-  if (error instanceof ResilienceError) {
-    return answer(503, 'an upstream is spared for now', { 'retry-after': secondsAfter(error) });
-  }
-  // what the network said is an error of fetch, and has a log, which a bug has not
-  if (error instanceof UpstreamError || explain(error)) return answer(502, 'an upstream failed');
+  if (error instanceof BadRequest) return answerOf(400, error.message);
+  if (error instanceof NotFound) return answerOf(404, error.message);
+  if (error instanceof UpstreamError) return answerOf(502, words.upstream);
   return undefined;
 }
 
@@ -54,15 +50,6 @@ function timelineOf(error: unknown): string[] | undefined {
   });
 }
 
-function answer(status: number, error: string, headers: Record<string, string> = {}): Answer {
+function answerOf(status: number, error: string, headers: Record<string, string> = {}): Answer {
   return { status, body: { error }, headers };
-}
-
-/** For a circuit that was isolated by hand nobody knows how long it takes; a minute is polite. */
-function secondsAfter(error: ResilienceError): string {
-  if (error instanceof CircuitOpenError || error instanceof CooldownError) {
-    return String(Math.ceil(Math.min(error.retryAfter, 60_000) / 1_000));
-  }
-  const full = error instanceof ConcurrencyLimitError || error instanceof ThrottledError;
-  return full ? '1' : '5';
 }

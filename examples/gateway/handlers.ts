@@ -27,7 +27,7 @@ export class BadRequest extends Error {
 
 /** A page of three parts, asked for at the same time. Two of them it can't do without. */
 export const productPage: Handler = async ({ services, scope, id }) => {
-  const [{ name }, cents, recommended] = await together(scope, [
+  const [{ name }, cents, recommended] = await together(() => [
     services.product(id, scope),
     services.price(id, scope),
     services.recommended(id, scope),

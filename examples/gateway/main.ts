@@ -39,14 +39,15 @@ async function run(first: Config): Promise<void> {
   const isDraining = () => draining;
   const telemetry = startTelemetry();
   const clients = openClients(config);
-  const services = servicesOf(clients, configNow);
+  const services = servicesOf(clients);
   const underWay: UnderWay = new Set();
+  const ending = new AbortController();
   watchRecovery(clients, configNow);
 
   // longer than a balancer keeps a connection (60 s, mostly), so that it is never our end that closes one under a request
   const server = createServer(
     { keepAliveTimeout: 65_000, requestTimeout: 30_000 },
-    boundary({ config: configNow, services, underWay, isDraining }),
+    boundary({ config: configNow, services, underWay, isDraining, ending: ending.signal }),
   );
   const readiness = () => readinessOf(clients, config, draining);
   const dashboard = createDashboard({ clients: Object.values(clients), path: '/dashboard' });
@@ -69,7 +70,7 @@ async function run(first: Config): Promise<void> {
     draining = true;
     log.info({ cause, underWay: underWay.size }, 'draining');
     try {
-      await shutDown({ server, admin, underWay, clients, telemetry }, config);
+      await shutDown({ server, admin, underWay, ending, clients, telemetry }, config);
       log.info({ cause }, 'drained');
     } finally {
       process.exit();

@@ -1,6 +1,6 @@
-import { type CallLog, type ClientOptions, explain, TimeoutError } from 'resilient-fetch';
+import { type CallLog, currentContext, explain, TimeoutError } from 'resilient-fetch';
 import type { Clients } from './clients.ts';
-import type { Config, UpstreamName } from './config.ts';
+import type { UpstreamName } from './config.ts';
 import { recommendedPath, remember, substitute } from './recommended.ts';
 import type { Scope } from './scope.ts';
 
@@ -34,23 +34,17 @@ export interface Quote {
 export type Services = ReturnType<typeof servicesOf>;
 
 /** What this service asks of the others, each question a function. */
-export function servicesOf(clients: Clients, config: () => Config) {
+export function servicesOf(clients: Clients) {
   async function ask<T>(
     name: UpstreamName,
     path: string,
     scope: Scope,
     init: RequestInit = {},
   ): Promise<T> {
-    const total = Math.min(scope.left, totalOf(config().upstreams[name].client));
-    const { signal } = scope;
-    const response = await clients[name](path, {
-      ...init,
-      signal,
-      resilience: { timeout: { total } },
-    });
+    const response = await clients[name](path, init);
     const log = explain(response);
     if (log?.substituted) scope.degraded.add(name);
-    if (response.ok) return read<T>(name, response, signal);
+    if (response.ok) return read<T>(name, response);
     await response.body?.cancel();
     if (response.status === 404) throw new NotFound(`${name} knows no ${path}`);
     throw new UpstreamError(`${name} answered ${response.status}`, log);
@@ -78,7 +72,7 @@ export function servicesOf(clients: Clients, config: () => Config) {
         if (!scope.degraded.has('recommendations')) remember(id, products);
         return products;
       } catch {
-        scope.signal.throwIfAborted();
+        currentContext()?.signal.throwIfAborted();
         scope.degraded.add('recommendations');
         return substitute(id);
       }
@@ -87,18 +81,12 @@ export function servicesOf(clients: Clients, config: () => Config) {
 }
 
 /** A body that breaks off or is no JSON is the upstream's fault; one that nobody waits for any more is not. */
-async function read<T>(name: UpstreamName, response: Response, signal: AbortSignal): Promise<T> {
+async function read<T>(name: UpstreamName, response: Response): Promise<T> {
   try {
     return (await response.json()) as T;
   } catch (error) {
-    signal.throwIfAborted();
+    currentContext()?.signal.throwIfAborted();
     if (error instanceof TimeoutError) throw error;
     throw new UpstreamError(`${name} sent no whole answer`, explain(response), error);
   }
-}
-
-/** What the file says of the whole call; the deadline of the request stands over it where that is shorter. */
-function totalOf({ timeout }: ClientOptions): number {
-  const total = typeof timeout === 'object' ? timeout.total : timeout;
-  return typeof total === 'number' ? total : Number.POSITIVE_INFINITY;
 }

@@ -12,6 +12,8 @@ export interface Running {
   readonly server: Server;
   readonly admin: Server;
   readonly underWay: UnderWay;
+  /** Ends the requests under way. */
+  readonly ending: AbortController;
   readonly clients: Clients;
   readonly telemetry: Telemetry;
 }
@@ -26,7 +28,7 @@ const patience = 2_000;
  * they need: clients, telemetry, and the port of the operators, who watch.
  */
 export async function shutDown(running: Running, { drain }: Config): Promise<void> {
-  const { server, admin, underWay, clients, telemetry } = running;
+  const { server, admin, underWay, ending, clients, telemetry } = running;
   await sleep(drain.notice);
   const closed = once(server, 'close');
   server.close();
@@ -36,7 +38,7 @@ export async function shutDown(running: Running, { drain }: Config): Promise<voi
     await sleep(beat);
   }
   if (underWay.size > 0) log.warn({ cut: underWay.size }, 'the drain took too long');
-  for (const scope of underWay) scope.end(new Error('the service is shutting down'));
+  if (underWay.size > 0) ending.abort(new Error('the service is shutting down'));
   await sleep(underWay.size > 0 ? beat : 0);
   server.closeAllConnections();
   await closed;

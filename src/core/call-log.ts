@@ -34,11 +34,15 @@ export type StopReason =
   | 'throttled'
   /** The origin asked everybody for a longer pause than the next attempt could wait for. */
   | 'cooldown'
+  /** The server said that it has retried already, or that a retry is of no use. */
+  | 'do-not-retry'
+  /** The call is made for somebody who retries it himself. */
+  | 'nested'
   /** `retry.when` said no. */
   | 'when'
   /** The caller's signal. */
   | 'aborted'
-  /** The total deadline, in the middle of an attempt. */
+  /** The total deadline, or that of the context around the call, in the middle of an attempt. */
   | 'timeout'
   /** Refused here before anything left: an open circuit, no slot in time, a pause, the throttle. */
   | 'refused';

@@ -1,3 +1,4 @@
+import type { Ambient } from './ambient.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { Outcome } from './outcome.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -29,6 +30,8 @@ export interface Context {
   readonly stop: Stop;
   /** Absolute milliseconds of `performance.now()` after which no answer is wanted. */
   readonly deadline: number;
+  /** What the call is a part of, if a context was opened around it. */
+  readonly ambient?: Ambient | undefined;
   /** Who sees the call, if anybody does. */
   readonly observer?: CallObserver | undefined;
   /** The call's history, written as it happens and read by `explain`. */

@@ -8,9 +8,13 @@ export function endReason({ stopped }: CallLog, outcome: Outcome, stop: Stop): S
   const { response, error } = outcome;
   if (stopped !== 'pending') return stopped;
   if (response?.ok) return 'final';
-  if (stop.aborted) return 'aborted';
+  if (stop.aborted) return isOfContext(stop.reason) ? 'timeout' : 'aborted';
   if (error instanceof TimeoutError && error.timeout === 'total') return 'timeout';
   return isRefusal(error) ? 'refused' : 'retries-off';
+}
+
+function isOfContext(reason: unknown): boolean {
+  return reason instanceof TimeoutError && reason.timeout === 'context';
 }
 
 /** What a stop means for the call: its deadline, or its caller. */

@@ -32,13 +32,14 @@ export abstract class ResilienceError extends Error {
   }
 }
 
-/** Which of the three timeouts ran out. */
-export type TimeoutKind = 'total' | 'attempt' | 'body';
+/** Which of the three timeouts ran out, or that it was the deadline of the context in which the call was made. */
+export type TimeoutKind = 'total' | 'attempt' | 'body' | 'context';
 
 const bounded: Record<TimeoutKind, string> = {
-  total: 'the call was not answered',
-  attempt: 'the attempt was not answered',
-  body: 'the body was silent',
+  total: 'timeout.total: the call was not answered for',
+  attempt: 'timeout.attempt: the attempt was not answered for',
+  body: 'timeout.body: the body was silent for',
+  context: 'deadline: the call was not answered in what was left of',
 };
 
 /** A timeout ran out. Named as the platform names the reason of `AbortSignal.timeout`. */
@@ -52,7 +53,7 @@ export class TimeoutError extends ResilienceError {
   constructor(timeout: TimeoutKind, milliseconds: number, refusal: Refusal) {
     const attempts = refusal.attempts === 1 ? '1 attempt' : `${refusal.attempts} attempts`;
     super(
-      `timeout.${timeout}: ${bounded[timeout]} for ${Math.round(milliseconds)} ms (${refusal.origin}, ${attempts})`,
+      `${bounded[timeout]} ${Math.round(milliseconds)} ms (${refusal.origin}, ${attempts})`,
       refusal,
     );
     this.timeout = timeout;

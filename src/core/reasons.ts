@@ -13,9 +13,11 @@ export const reasons: Readonly<Record<StopReason, string>> = {
   budget: "the origin's retry budget is used up",
   throttled: 'the throttle refuses what the server would reject',
   cooldown: 'the origin asked everybody for a longer pause than there is time for',
+  'do-not-retry': 'the server said that a retry is of no use',
+  nested: 'whoever asked for this retries it himself',
   when: 'retry.when said no',
   aborted: 'the caller aborted',
-  timeout: 'the total deadline passed',
+  timeout: 'the deadline passed',
   refused: 'refused here',
 };
 

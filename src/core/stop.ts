@@ -24,10 +24,22 @@ export class Stop {
     this.#letGo = follow?.(this);
   }
 
-  /** Follows a caller's signal, if there is one. */
-  static by(signal: AbortSignal | undefined): Stop {
-    if (!signal) return Stop.never;
-    return new Stop((stop) => Listener.add(signal, () => stop.abort(signal.reason)), true);
+  /**
+   * Follows a caller's signal, if there is one.
+   *
+   * @param also what else it follows: has it stop, and gives what lets go of it.
+   */
+  static by(signal: AbortSignal | undefined, also?: (stop: Stop) => Callback): Stop {
+    if (!signal) return also ? new Stop(also, true) : Stop.never;
+    return new Stop((stop) => {
+      const letGo = Listener.add(signal, () => stop.abort(signal.reason));
+      if (!also) return letGo;
+      const letGoOfOther = also(stop);
+      return () => {
+        letGo();
+        letGoOfOther();
+      };
+    }, true);
   }
 
   get aborted(): boolean {

@@ -19,6 +19,7 @@ const endedBy: Readonly<Record<TimeoutKind, (call: string) => string>> = {
   total: (call) => `${call} was given up`,
   attempt: (call) => `An attempt of ${call} was ended`,
   body: (call) => `The body of ${call} was given up`,
+  context: (call) => `${call} was given up with all that it is a part of`,
 };
 
 const waitedFor = {

@@ -116,9 +116,12 @@ export function faultOf(outcome: Outcome): Fault {
 /**
  * The same of an attempt as it ended. One that was cancelled says nothing of the origin, nor does a copy that another one
  * overtook. One that the total deadline cut short does if it was the first, which had all the time there was.
+ * A deadline that came from outside says nothing: whoever sends a short one could open circuits for everybody.
  */
 export function faultIn(outcome: Outcome, { stop, attempt, hedge }: Context): Fault {
   if (outcome.response || !stop.aborted) return faultOf(outcome);
+  const { reason } = stop;
   const hadAllTime = attempt === 1 && hedge === 0;
-  return stop.reason instanceof TimeoutError && hadAllTime ? 'failure' : 'ignored';
+  const ranOut = reason instanceof TimeoutError && reason.timeout !== 'context';
+  return ranOut && hadAllTime ? 'failure' : 'ignored';
 }

@@ -17,7 +17,7 @@ export interface FailureInfo {
 /** Ends of a call that would have gone on, if it could have: whatever its status, the outcome was found wanting. */
 const wanting: ReadonlySet<StopReason> = new Set([
   ...(['retries-exhausted', 'method', 'body', 'deadline', 'retry-after'] as const),
-  ...(['circuit-open', 'budget', 'throttled', 'cooldown'] as const),
+  ...(['circuit-open', 'budget', 'throttled', 'cooldown', 'do-not-retry', 'nested'] as const),
 ]);
 
 /** Whether a substitute that was given once and for all stands in for an outcome: for errors, and what retries did not cure. */

@@ -23,7 +23,9 @@ export function measuredBy({ attempts }: CallLog): Measured | undefined {
 }
 
 function wasDropped({ outcome, error }: AttemptLog): boolean {
-  return isRejection(Number(outcome)) || error instanceof TimeoutError;
+  return (
+    isRejection(Number(outcome)) || (error instanceof TimeoutError && error.timeout !== 'context')
+  );
 }
 
 /** A second copy runs beside the first. */

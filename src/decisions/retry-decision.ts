@@ -1,4 +1,4 @@
-import type { Next, StopReason } from '../core/call-log.ts';
+import type { CallLog, Next, StopReason } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import type { ResilienceError } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
@@ -54,6 +54,8 @@ export interface Situation {
   readonly replayable: () => boolean;
   /** Statuses that the policy retries in place of the default ones. */
   readonly statuses: readonly number[] | undefined;
+  /** Whether the server said that a retry is of no use; asked only where it matters. */
+  readonly isMarked?: (response: Response) => boolean;
   /** What `retry.when` said. */
   readonly verdict: boolean | undefined;
 }
@@ -67,10 +69,11 @@ export function reasonToStand(situation: Situation): StopReason | undefined {
 }
 
 function reasonByTable(situation: Situation): StopReason | undefined {
-  const { outcome, methodAllowed, hasIdempotencyKey, statuses } = situation;
+  const { outcome, methodAllowed, hasIdempotencyKey, statuses, isMarked } = situation;
   if (outcome.response) {
     const { status } = outcome.response;
     if (!(statuses ? statuses.includes(status) : isRetryableStatus(status))) return 'final';
+    if (isMarked?.(outcome.response)) return 'do-not-retry';
     return methodAllowed || status === 429 || hasIdempotencyKey() ? undefined : 'method';
   }
   const failure = classifyError(outcome.error);
@@ -91,6 +94,8 @@ export interface Bounds {
   /** What the server asked for, spread out. */
   readonly spreadRetryAfter: number;
   readonly timeLeft: number;
+  /** Whether whoever asked for this retries it himself. */
+  readonly nested?: boolean;
   /** Whether there is another place to go to, where nothing has to be waited for. */
   readonly elsewhere: boolean;
   /** Time until the circuit admits a probe; 0 if it is closed. */
@@ -101,6 +106,7 @@ export interface Bounds {
 export function nextAttempt(bounds: Bounds): Next {
   const { retries, maxRetries, backoff, retryAfter, maxRetryAfter, spreadRetryAfter } = bounds;
   if (retries >= maxRetries) return { stop: 'retries-exhausted' };
+  if (bounds.nested && !bounds.elsewhere) return { stop: 'nested' };
   if (bounds.elsewhere && bounds.timeLeft > 0) return { delay: 0, source: 'failover' };
   if (retryAfter !== undefined && retryAfter > maxRetryAfter) return { stop: 'retry-after' };
   const asked = retryAfter !== undefined && spreadRetryAfter >= backoff;
@@ -115,6 +121,21 @@ export function nextAttempt(bounds: Bounds): Next {
 export function reasonOfRefusal({ code }: ResilienceError): StopReason {
   return refusals[code] ?? 'refused';
 }
+
+/**
+ * Whether a call failed for good after it did its share of retrying, so that for its caller to repeat the whole would
+ * multiply it. Not where it sent one request and left the rest to him.
+ */
+export function hasGivenUp({ attempts, stopped, substituted }: CallLog): boolean {
+  if (substituted || stopped === 'pending') return false;
+  if (stopped === 'do-not-retry' || stopped === 'budget') return true;
+  return exhausting.has(stopped) && (attempts.at(-1)?.attempt ?? 0) > 1;
+}
+
+const exhausting: ReadonlySet<StopReason> = new Set([
+  ...(['retries-exhausted', 'deadline', 'retry-after', 'timeout'] as const),
+  ...(['circuit-open', 'throttled', 'cooldown'] as const),
+]);
 
 const refusals: Readonly<Record<string, StopReason>> = {
   ERR_RESILIENCE_CIRCUIT_OPEN: 'circuit-open',

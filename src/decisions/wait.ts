@@ -48,6 +48,8 @@ export interface Prospect {
   /** One that the attempt would have to pass, if there is one. */
   readonly circuit: CircuitView | undefined;
   readonly route: Route | undefined;
+  /** Whether whoever asked for this retries it himself. */
+  readonly nested?: boolean;
   /** Where the attempt would go, where there are several places. */
   readonly choice: Choice | undefined;
 }
@@ -66,7 +68,7 @@ export function boundsOf(
   date: number,
   random: () => number,
 ): Bounds {
-  const { outcome, info, previous, route, choice, timeLeft, circuit } = prospect;
+  const { outcome, info, previous, route, choice, timeLeft, circuit, nested = false } = prospect;
   const moves = route && choice && choice.endpoint !== route.latest;
   const retryAfter = moves
     ? askedOf(choice.endpoint, route, now) || undefined
@@ -79,6 +81,7 @@ export function boundsOf(
     retryAfter,
     maxRetryAfter: rule.retryAfter ? rule.retryAfter.max : 0,
     spreadRetryAfter: retryAfter === undefined ? 0 : spreadOut(retryAfter, random),
+    nested,
     elsewhere,
     timeLeft,
     circuitRetryAfter: circuit && circuit.state !== 'half-open' ? circuit.retryAfter : 0,

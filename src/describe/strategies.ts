@@ -1,5 +1,6 @@
-import { counted, exactly, grouped, percent } from '../core/words.ts';
+import { counted, exactly, grouped, listed, percent } from '../core/words.ts';
 import type { HedgeRule } from '../decisions/hedging.ts';
+import type { PropagationRule } from '../decisions/propagation.ts';
 import type { BudgetRule } from '../decisions/retry-budget.ts';
 import type { ConcurrencyRule } from '../decisions/slots.ts';
 import type { ThrottleRule } from '../decisions/throttle.ts';
@@ -41,6 +42,7 @@ export function partsOf(policy: Policy, places: string | false): Part[] {
       'timeout.body',
       lasting(timeout.body, 'of silence at most while the body is read'),
     ),
+    part('propagation', 'propagation', policy.propagation && propagationWords(policy.propagation)),
   ];
 }
 
@@ -79,6 +81,17 @@ function hedgeWords({ delay, percentile, maxExtraLoad, minimumSamples }: HedgeRu
 
 function cooldownWords(max: number): string {
   return `all calls heed a pause that one was asked for, up to ${exactly(max)}`;
+}
+
+function propagationWords(rule: PropagationRule): string {
+  const { deadline, attempt, doNotRetry, margin } = rule;
+  const form = typeof deadline === 'object' ? deadline.header : deadline;
+  const told = [
+    form !== false && `what is left of the time, less ${exactly(margin)} (${form})`,
+    attempt !== false && `which try it is (${attempt})`,
+  ].filter((part) => part !== false);
+  const tells = told.length === 0 ? 'tells nothing' : `tells ${listed(told)}`;
+  return doNotRetry === false ? tells : `${tells}; heeds ${doNotRetry}`;
 }
 
 function throttleWords({ k, window, maxRejection }: ThrottleRule): string {

@@ -29,7 +29,7 @@ export function hedge(
 ): Strategy {
   return (next) =>
     function hedge(request, context) {
-      if (!isHedgeable(request, methods)) return next(request, context);
+      if (context.ambient?.nested || !isHedgeable(request, methods)) return next(request, context);
       const { route } = context;
       const ways: Route[] = [];
       const hedging = Hedging.of(context.state);

@@ -13,6 +13,7 @@ import { reportRetry } from '../core/retry-report.ts';
 import type { Endpoint } from '../core/route.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { chooseNext } from '../decisions/endpoint-choice.ts';
+import { defaultPropagation, isMarked } from '../decisions/propagation.ts';
 import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
 import {
   infoOf,
@@ -49,12 +50,14 @@ interface Decided extends Coming {
  *
  * @param budget what retries are paid from; `false` where they cost nothing.
  * @param heedsCircuit no wait is begun that an open circuit would outlast.
+ * @param mark the header by which a server says that a retry is of no use; `false` where nobody asks for it.
  */
 export function retry(
   rule: RetryRule,
   runtime: Runtime,
   budget: BudgetRule | false,
   heedsCircuit: boolean,
+  mark: string | false = defaultPropagation.doNotRetry,
 ): Strategy {
   return (next) =>
     async function retry(request, context) {
@@ -120,7 +123,9 @@ export function retry(
     const choice = route && chooseNext(outcome, route, now, runtime.random);
     const circuit = heedsCircuit && !route ? state.circuit : undefined;
     const info = infoOf(request, context);
-    const prospect = { outcome, info, previous, timeLeft: deadline - now, circuit, route, choice };
+    const timeLeft = deadline - now;
+    const nested = context.ambient?.nested ?? false;
+    const prospect = { outcome, info, previous, timeLeft, circuit, route, choice, nested };
     const bounds = boundsOf(rule, prospect, now, Date.now(), runtime.random);
     const next = nextAttempt(bounds);
     if (next.stop !== undefined) return next;
@@ -149,6 +154,7 @@ export function retry(
       hasIdempotencyKey: () => headerOf(request, 'idempotency-key') !== null,
       replayable: request.replayable,
       statuses,
+      isMarked: ({ headers }) => mark !== false && isMarked(headers, mark),
       verdict: typeof verdict === 'boolean' ? verdict : undefined,
     });
   }

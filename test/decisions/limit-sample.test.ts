@@ -8,7 +8,7 @@ function attempt(outcome: string, duration: number, error?: unknown): AttemptLog
   return { attempt: 1, at: 0, outcome, duration, error };
 }
 
-const timeout = (kind: 'attempt' | 'total') =>
+const timeout = (kind: 'attempt' | 'total' | 'context') =>
   new TimeoutError(kind, 100, { origin: 'https://api.test', attempts: 1 });
 const ended = (error: unknown) => attempt('ERR_TEST', 7, error);
 
@@ -37,6 +37,7 @@ describe('what a call measures', () => {
     ['that was refused before an attempt', []],
     ['of 2 attempts', [ended(new TypeError('fetch failed')), attempt('200', 40)]],
     ['of 2 copies, one of them not waited for', [attempt('200', 40), attempt('pending', 0)]],
+    ['whose deadline came from outside', [ended(timeout('context'))]],
     ['that failed', [ended(new TypeError('fetch failed'))]],
     ['that the caller aborted', [ended(new DOMException('gone', 'AbortError'))]],
     ['that ran out of the caller’s own time', [ended(new DOMException('late', 'TimeoutError'))]],

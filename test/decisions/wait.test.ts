@@ -166,6 +166,7 @@ describe('the numbers that bound an attempt', () => {
 
   test('are those of the rule, of the clock, and a backoff of 100', () => {
     expect(bounds({})).toEqual({
+      nested: false,
       retries: 0,
       maxRetries: 3,
       backoff: 100,

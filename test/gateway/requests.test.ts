@@ -97,7 +97,10 @@ describe('a request of the gateway', () => {
     );
     expect(performance.now() - began).toBeLessThan(1_500);
     const line = await lineOf('/products/slow');
-    expect(line).toMatchObject({ status: 499, error: 'CallerGone: the caller hung up' });
+    expect(line).toMatchObject({
+      status: 499,
+      error: 'CallerGoneError: The caller hung up before he was answered',
+    });
     expect(Number(line.duration)).toBeLessThan(1_500);
   });
 

@@ -31,6 +31,7 @@ describe('a process exits by itself with code 0 in less than 3,000 ms', () => {
     circuit: { title: 'with a circuit that is open for 60 s', lines: [] },
     timeout: { title: 'after an attempt that timed out', lines: [silence] },
     body: { title: 'after a body that was watched for 60 s of silence', lines: [200] },
+    context: { title: 'inside a deadline, and beside one that never ends', lines: [200] },
     discard: { title: 'after a retry of a response that stalls', lines: [unfinished, 200] },
     pool: { title: 'with connections of its own that were not closed', lines: [200] },
     closed: { title: 'with connections of its own that were closed', lines: [200] },

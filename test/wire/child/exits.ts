@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createClient, resilientFetch } from '../../../src/index.ts';
+import { createClient, resilientFetch, withDeadline } from '../../../src/index.ts';
 
 const [, , name = '', origin = '', dead = ''] = process.argv;
 const unheard = () => {};
@@ -34,6 +34,10 @@ const scenes: Record<string, () => Promise<unknown>> = {
   },
   discard: async () => (await resilientFetch(origin)).text(),
   pool: async () => (await createClient({ pool: true })(origin)).text(),
+  context: async () => {
+    withDeadline(60_000, () => new Promise(() => {}));
+    await withDeadline(60_000, async () => (await resilientFetch(origin)).text());
+  },
   everything: async () => {
     const client = createClient({
       baseUrl: [origin, dead],
