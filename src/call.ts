@@ -1,14 +1,18 @@
 import type { Ambient } from './core/ambient.ts';
+import type { Answer } from './core/answer.ts';
+import { withoutErrors } from './core/call-log.ts';
 import { Chronicle } from './core/chronicle.ts';
 import type { Context } from './core/context.ts';
 import { endReason } from './core/ending.ts';
-import { OptionsError } from './core/errors.ts';
+import { isRefusal, OptionsError } from './core/errors.ts';
 import { record } from './core/explain.ts';
 import { labelOf, type Outcome } from './core/outcome.ts';
 import { headerOf, type Outgoing, withDefaultHeaders } from './core/outgoing.ts';
 import type { OriginState } from './core/per-origin.ts';
 import type { Route } from './core/route.ts';
+import { callEvent, type Runtime } from './core/runtime.ts';
 import { Stop } from './core/stop.ts';
+import { tellExpired } from './core/timed.ts';
 import { isRetryableStatus } from './decisions/classify.ts';
 import { RetryBudget } from './decisions/retry-budget.ts';
 import { hasGivenUp, idempotentMethods } from './decisions/retry-decision.ts';
@@ -67,7 +71,7 @@ export function openContext(
  * the place that gave it.
  */
 export function conclude(
-  outcome: Outcome,
+  outcome: Outcome<Answer>,
   { log, route, state, stop, ambient }: Context,
   { retryBudget }: Policy,
 ): void {
@@ -80,4 +84,26 @@ export function conclude(
   if (isRetryableStatus(outcome.response.status)) return;
   const funded = RetryBudget.peek(route?.latest?.state ?? state);
   funded?.deposit(retryBudget, performance.now());
+}
+
+/** Tells those who listen how a call ended. */
+export function announce(
+  { error }: Outcome<Answer>,
+  context: Context,
+  request: Outgoing,
+  runtime: Runtime,
+): void {
+  const { events } = runtime;
+  const { stop, ambient, origin } = context;
+  if (ambient?.expired && error === stop.reason) {
+    tellExpired({ kind: 'context', milliseconds: ambient.length, runtime }, origin, context.log);
+  }
+  if (isRefusal(error) && events.heard('call.refused')) {
+    events.emit('call.refused', { ...callEvent(runtime, context, request), code: error.code });
+  }
+  if (events.heard('call.ended')) {
+    const log = withoutErrors(context.log);
+    const about = callEvent(runtime, context, request);
+    events.emit('call.ended', { ...about, outcome: log.outcome, log });
+  }
 }

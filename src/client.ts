@@ -3,23 +3,21 @@ import { ownPool } from './adapters/own-pool.ts';
 import { isClient, platformFetch } from './adapters/platform-fetch.ts';
 import { isTelling, Telemetry, tells } from './adapters/telemetry.ts';
 import { type OpenPool, transport } from './adapters/transport.ts';
-import { conclude, dressed, headersOf, openContext } from './call.ts';
+import { announce, conclude, dressed, headersOf, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
-import { withoutErrors } from './core/call-log.ts';
-import type { CallObserver, Context } from './core/context.ts';
-import { ClientClosedError, isRefusal } from './core/errors.ts';
+import type { CallObserver } from './core/context.ts';
+import { ClientClosedError } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
 import { ambientNow } from './core/inside.ts';
 import { observed } from './core/observer.ts';
 import type { Outcome } from './core/outcome.ts';
-import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
+import { type FetchInput, isRequest, outgoingOf } from './core/outgoing.ts';
 import type { OriginState, PerOrigin } from './core/per-origin.ts';
 import type { Send } from './core/pipeline.ts';
 import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
 import { stoppable } from './core/stop.ts';
-import { tellExpired } from './core/timed.ts';
 import { describe } from './describe.ts';
 import { type Health, healthOfAll } from './health.ts';
 import { Levels } from './levels.ts';
@@ -186,8 +184,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
 
     const relative = targets.several && !isRequest(input);
     const route = relative ? targets.routeOf(String(input), stateOf) : undefined;
-    const ambient = ambientNow();
-    const context = openContext(request, state, route, ambient);
+    const context = openContext(request, state, route, ambientNow());
     activity.begin();
     if (!route) state.inFlight++;
     if (events.heard('call.started'))
@@ -210,11 +207,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     activity.end();
 
     conclude(outcome, context, plan.policy);
-    if (ambient?.expired && outcome.error === stop.reason) {
-      const bound = { kind: 'context', milliseconds: ambient.length, runtime } as const;
-      tellExpired(bound, origin, context.log);
-    }
-    announce(outcome, context, request);
+    announce(outcome, context, request, runtime);
     observer?.end(outcome, context);
     if (outcome.response) {
       stop.releaseAfter(outcome.response);
@@ -222,18 +215,6 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     }
     stop.release();
     throw outcome.error;
-  }
-
-  function announce(outcome: Outcome, context: Context, request: Outgoing): void {
-    if (isRefusal(outcome.error) && events.heard('call.refused')) {
-      const { code } = outcome.error;
-      events.emit('call.refused', { ...callEvent(runtime, context, request), code });
-    }
-    if (events.heard('call.ended')) {
-      const about = callEvent(runtime, context, request);
-      const log = withoutErrors(context.log);
-      events.emit('call.ended', { ...about, outcome: log.outcome, log });
-    }
   }
 
   async function close(): Promise<void> {

@@ -42,6 +42,9 @@ export type { Outcome } from './core/outcome.ts';
 export type { CircuitState } from './core/per-origin.ts';
 export type { FailureInfo } from './decisions/fallback.ts';
 export type { AttemptInfo } from './decisions/retry-decision.ts';
+export type { ErrorClass, ErrorMatcher } from './decisions/thrown.ts';
+export { type Attempt, currentAttempt } from './functions/attempt.ts';
+export type { RetryCall, RetryPolicy } from './functions/options.ts';
 export type { ConcurrencyHealth, Health, HedgeHealth, OriginHealth } from './health.ts';
 export { checkOptions } from './levels.ts';
 export type { EndpointOptions } from './options/base-url.ts';
@@ -63,6 +66,8 @@ export type { ThrottleOptions } from './options/throttle.ts';
 export type { TimeoutOptions } from './options/timeout.ts';
 export type { CallOptions, ClientOptions, HostOptions } from './options.ts';
 export type { CircuitHandle } from './origins.ts';
+export { type Retry, retry } from './retry.ts';
+export { type RetryableMethod, retryable } from './retryable.ts';
 
 /**
  * `fetch`, but it survives: the same arguments, the same Response, the same errors. A client with every default.

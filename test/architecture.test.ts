@@ -35,8 +35,8 @@ const fronts = ['index.ts', 'dashboard.ts', 'server.ts'];
 /** What each room may import, of rooms and of single files; itself only where that is said. */
 const rooms: Record<string, readonly string[]> = {
   'index.ts': [
-    ...['client.ts', 'context.ts', 'core', 'decisions', 'health.ts', 'levels.ts', 'options'],
-    ...['options.ts', 'origins.ts'],
+    ...['client.ts', 'context.ts', 'core', 'decisions', 'functions', 'health.ts', 'levels.ts'],
+    ...['options', 'options.ts', 'origins.ts', 'retry.ts', 'retryable.ts'],
   ],
   'client.ts': [
     ...['core', 'adapters', 'call.ts', 'describe.ts', 'health.ts', 'levels.ts', 'options.ts'],
@@ -44,6 +44,12 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'context.ts': ['core', 'options', 'check.ts'],
   'call.ts': ['core', 'decisions', 'policy.ts'],
+  'retry.ts': ['core', 'functions', 'health.ts', 'origins.ts'],
+  'retryable.ts': ['core', 'functions'],
+  functions: [
+    ...['core', 'decisions', 'strategies', 'options', 'describe', 'call.ts', 'check.ts'],
+    ...['health.ts', 'origins.ts', 'policy.ts', 'schema.ts', 'functions'],
+  ],
   'levels.ts': ['core', 'hosts.ts', 'options.ts', 'policy.ts'],
   'origins.ts': ['core', 'decisions', 'strategies'],
   'describe.ts': ['core', 'describe', 'health.ts', 'levels.ts'],
@@ -96,7 +102,8 @@ const doorsteps: Record<string, readonly string[]> = {
     'adapters/other-spans.ts',
   ],
   valibot: [
-    ...['options.ts', 'check.ts', 'schema.ts', 'dashboard/options.ts', 'server/options.ts'],
+    ...['options.ts', 'check.ts', 'schema.ts', 'dashboard/options.ts', 'functions/options.ts'],
+    'server/options.ts',
     ...optionFiles,
   ],
   leven: ['check.ts'],

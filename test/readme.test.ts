@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { instruments } from '../src/adapters/instruments.ts';
+import { policyNames } from '../src/functions/options.ts';
 import * as front from '../src/index.ts';
 import { circuitBreaker } from '../src/options/circuit-breaker.ts';
 import { concurrency } from '../src/options/concurrency.ts';
@@ -43,6 +44,15 @@ test('names every option, more than 40, and 4 presets', () => {
   names.push(...outer.map(([, name = '']) => name), ...Object.keys(presets));
   expect(names.length).toBeGreaterThan(50);
   expect(missingIn(section('Options'), names)).toEqual([]);
+});
+
+test('names every option of a policy for functions, 9 of them and 4 within', () => {
+  const names = policyNames.filter(
+    (name) => !/^(circuitBreaker|retryBudget|.*backoff)\./.test(name),
+  );
+  expect(names).toHaveLength(13);
+  const last = names.map((name) => name.slice(name.lastIndexOf('.') + 1));
+  expect(missingIn(section('Beyond one call'), last)).toEqual([]);
 });
 
 test('names every error, 8 of them', () => {

@@ -46,7 +46,8 @@ export class ObservedAttempt {
     if (!others || others.absent) this.#span = this.#begin();
     if (this.#span) {
       this.#scope = trace.setSpan(this.#outer, this.#span);
-      this.#marked = { ...this.#request, marks: marksOf(this.#scope) };
+      const marks = { ...this.#request.marks, ...marksOf(this.#scope) };
+      this.#marked = { ...this.#request, marks };
     }
     if (others) this.#scope = others.watch(this.#scope);
   }

@@ -1,10 +1,8 @@
-import type { AttemptLog } from '../core/call-log.ts';
-import type { Context } from '../core/context.ts';
+import { beginAttempt, endAttempt } from '../core/attempt.ts';
 import { discard } from '../core/discard.ts';
-import { labelOf, type Outcome } from '../core/outcome.ts';
 import { isRequest, markedInit, type Outgoing } from '../core/outgoing.ts';
 import type { Send } from '../core/pipeline.ts';
-import { attemptEvent, type Runtime } from '../core/runtime.ts';
+import type { Runtime } from '../core/runtime.ts';
 import { Stop, sleep, stoppable } from '../core/stop.ts';
 import {
   type Dispatcher,
@@ -35,52 +33,19 @@ export function transport(
     const start = performance.now();
     // in a process that stood still, what waited goes on before the timer of its deadline does
     if (start >= deadline) await sleep(0, stop);
-    const entry = begin(start, request, context);
+    const entry = beginAttempt(start, request, context, runtime);
     try {
       const opening = hasDispatcher(request) ? undefined : openPool?.();
       const pool = opening && (await stoppable(opening, stop));
       if (stop.aborted) throw stop.reason;
       const response = await send(lookUp(request), request, stop, pool);
-      end(entry, start, { response }, request, context);
+      endAttempt(entry, start, { response }, request, context, runtime);
       return response;
     } catch (error) {
-      end(entry, start, { error }, request, context);
+      endAttempt(entry, start, { error }, request, context, runtime);
       throw error;
     }
   };
-
-  function begin(start: number, request: Outgoing, context: Context): AttemptLog {
-    const { attempt, hedge, origin, log } = context;
-    const entry: AttemptLog = { attempt, at: log.at(start), outcome: 'pending', duration: 0 };
-    if (hedge > 0) entry.hedge = true;
-    if (origin !== log.origin) entry.origin = origin;
-    log.attempts.push(entry);
-    context.onLeave?.();
-    if (runtime.events.heard('attempt.started')) {
-      runtime.events.emit('attempt.started', attemptEvent(runtime, context, request));
-    }
-    return entry;
-  }
-
-  function end(
-    entry: AttemptLog,
-    start: number,
-    outcome: Outcome,
-    request: Outgoing,
-    context: Context,
-  ): void {
-    entry.duration = performance.now() - start;
-    entry.outcome = labelOf(outcome);
-    if (!outcome.response) entry.error = outcome.error;
-    if (runtime.events.heard('attempt.ended')) {
-      const { duration } = entry;
-      runtime.events.emit('attempt.ended', {
-        ...attemptEvent(runtime, context, request),
-        outcome: entry.outcome,
-        duration,
-      });
-    }
-  }
 }
 
 interface WithDispatcher {

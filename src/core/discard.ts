@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A body known to be no longer than this is read to its end, so that its connection can be used again. */
@@ -14,7 +15,7 @@ const patience = 1_000;
  * closes the connection: 20 dropped responses were seen to hold 10 sockets until the garbage collector came. Returns at
  * once; nothing waits for it, and whatever it meets is nobody's failure.
  */
-export function discard(response: Response): void {
+export function discard(response: Answer): void {
   const { body } = response;
   if (!body || body.locked) return;
   const length = response.headers.get('content-length');
@@ -23,14 +24,14 @@ export function discard(response: Response): void {
 }
 
 /** Whether an unread response leaves its connection free: its body is small, and not made larger by decompression. */
-function isBuffered({ body, headers }: Response): boolean {
+function isBuffered({ body, headers }: Answer): boolean {
   if (!body) return true;
   const length = headers.get('content-length');
   return length !== null && Number(length) <= buffered && !headers.has('content-encoding');
 }
 
 /** An outcome that can wait for the next attempt to be let out. A response that would hold its connection is let go of. */
-export function kept(outcome: Outcome): Outcome | undefined {
+export function kept<Given extends Answer>(outcome: Outcome<Given>): Outcome<Given> | undefined {
   if (!outcome.response || isBuffered(outcome.response)) return outcome;
   discard(outcome.response);
   return undefined;

@@ -1,10 +1,11 @@
+import type { Answer } from './answer.ts';
 import type { CallLog, StopReason } from './call-log.ts';
 import { isRefusal, type Refusal, superseded, TimeoutError } from './errors.ts';
 import type { Outcome } from './outcome.ts';
 import type { Stop } from './stop.ts';
 
 /** Why a call ended as it did, where no strategy has said so. */
-export function endReason({ stopped }: CallLog, outcome: Outcome, stop: Stop): StopReason {
+export function endReason({ stopped }: CallLog, outcome: Outcome<Answer>, stop: Stop): StopReason {
   const { response, error } = outcome;
   if (stopped !== 'pending') return stopped;
   if (response?.ok) return 'final';

@@ -66,6 +66,7 @@ export interface Events {
       | 'failure-ratio'
       | 'consecutive-failures'
       | 'slow-call-ratio'
+      | 'terminal-error'
       | 'probe-failed'
       | 'manual';
     readonly openFor: number;

@@ -1,6 +1,8 @@
+import type { Answer } from './answer.ts';
+
 /** How one attempt ended: with an answer, whatever its status, or with an error. */
-export type Outcome =
-  | { readonly response: Response; readonly error?: undefined }
+export type Outcome<Given extends Answer = Response> =
+  | { readonly response: Given; readonly error?: undefined }
   | { readonly response?: undefined; readonly error: unknown };
 
 /** The code an error carries, on itself or on what caused it. */
@@ -22,8 +24,8 @@ export function* causes(error: unknown): Generator<object> {
 }
 
 /** A short word for an outcome, free of anything private: a status, an error's code, or its name. */
-export function labelOf(outcome: Outcome): string {
-  if (outcome.response) return String(outcome.response.status);
+export function labelOf(outcome: Outcome<Answer>): string {
+  if (outcome.response) return outcome.response.label ?? String(outcome.response.status);
   const { error } = outcome;
   return codeOf(error) ?? (error instanceof Error ? error.name : 'error');
 }

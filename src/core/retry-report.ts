@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts';
 import type { Next, StopReason } from './call-log.ts';
 import type { Context } from './context.ts';
 import { labelOf, type Outcome } from './outcome.ts';
@@ -11,7 +12,7 @@ const unremarkable: ReadonlySet<StopReason> = new Set(['final', 'aborted', 'time
 /** Writes into a call's log what was decided after an attempt, and tells those who listen, with the attempt's place. */
 export function reportRetry(
   next: Next,
-  outcome: Outcome,
+  outcome: Outcome<Answer>,
   request: Outgoing,
   context: Context,
   runtime: Runtime,

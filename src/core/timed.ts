@@ -1,4 +1,5 @@
 import { clearAlarm, setAlarm } from './alarm.ts';
+import type { Answer } from './answer.ts';
 import type { CallLog } from './call-log.ts';
 import type { Context } from './context.ts';
 import { refusalAt } from './ending.ts';
@@ -18,12 +19,12 @@ export interface Bound {
  * Sends under a stop of its own, which a timer pulls. The timer speaks through the stop alone: whatever is under way
  * below ends by itself, and the reason given is the error that the caller sees.
  */
-export async function timed(
+export async function timed<Given extends Answer>(
   bound: Bound,
-  next: Send,
+  next: Send<Given>,
   request: Outgoing,
   context: Context,
-): Promise<Response> {
+): Promise<Given> {
   const { kind, milliseconds } = bound;
   const { origin, log } = context;
   const stop = context.stop.child();

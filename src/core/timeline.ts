@@ -78,7 +78,8 @@ function outcomeOf({ outcome, duration }: AttemptLog): string {
 
 /** Why nothing followed the last attempt; of an answer that is what was wanted there is nothing to say. */
 function stopAfter({ outcome, stopped, method }: CallLog): string {
-  if (stopped === 'pending' || (stopped === 'final' && Number(outcome) < 400)) return '';
+  const isGood = outcome === 'returned' || Number(outcome) < 400;
+  if (stopped === 'pending' || (stopped === 'final' && isGood)) return '';
   if (stopped === 'aborted' || stopped === 'timeout') return `; ${reasons[stopped]}`;
   const reason = stopped === 'method' ? `${method} may not be sent twice` : reasons[stopped];
   return `; no retry: ${reason}`;

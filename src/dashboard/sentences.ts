@@ -92,6 +92,7 @@ function causeOf(opened: Omit<Events['circuit.opened'], 'openFor'>): string {
   const { reason, attempts, failures, slow } = opened;
   if (reason === 'manual') return byHand;
   if (reason === 'probe-failed') return 'its probe failed';
+  if (reason === 'terminal-error') return 'an error said that nothing will go well there';
   if (reason === 'slow-call-ratio') return `${slow} of ${attempts} attempts were slow`;
   const share = `${failures} of ${attempts} attempts failed`;
   return reason === 'failure-ratio' ? share : `too many failures in a row, ${share}`;

@@ -1,3 +1,4 @@
+import type { Answer } from '../core/answer.ts';
 import type { Context } from '../core/context.ts';
 import { TimeoutError } from '../core/errors.ts';
 import { causes, type Outcome } from '../core/outcome.ts';
@@ -10,6 +11,12 @@ import { causes, type Outcome } from '../core/outcome.ts';
  * - `fatal`: everything else: a bad URL, a redirect loop, a bug in the caller's code.
  */
 export type Failure = 'never-sent' | 'ambiguous' | 'certificate' | 'fatal';
+
+/**
+ * Tells what an error says: one of the network, or one that a function threw. Only of the latter a policy can say that it
+ * is `terminal`: nothing will go well there any more.
+ */
+export type Classify = (error: unknown) => Failure | 'terminal';
 
 const neverSent = new Set([
   'ECONNREFUSED',
@@ -104,13 +111,15 @@ export function isRejection(status: number): boolean {
   return status === 429 || status === 503;
 }
 
-/** What a circuit counts an attempt as: a `success`, a `failure`, or not at all. */
-export type Fault = 'success' | 'failure' | 'ignored';
+/** What a circuit counts an attempt as: a `success`, a `failure`, one that opens it by itself, or not at all. */
+export type Fault = 'success' | 'failure' | 'terminal' | 'ignored';
 
 /** Whether an outcome is the origin's fault. */
-export function faultOf(outcome: Outcome): Fault {
+export function faultOf(outcome: Outcome<Answer>, classify: Classify = classifyError): Fault {
   if (outcome.response) return outcome.response.status >= 500 ? 'failure' : 'success';
-  return classifyError(outcome.error) === 'fatal' ? 'ignored' : 'failure';
+  const failure = classify(outcome.error);
+  if (failure === 'terminal') return failure;
+  return failure === 'fatal' ? 'ignored' : 'failure';
 }
 
 /**
@@ -118,8 +127,12 @@ export function faultOf(outcome: Outcome): Fault {
  * overtook. One that the total deadline cut short does if it was the first, which had all the time there was.
  * A deadline that came from outside says nothing: whoever sends a short one could open circuits for everybody.
  */
-export function faultIn(outcome: Outcome, { stop, attempt, hedge }: Context): Fault {
-  if (outcome.response || !stop.aborted) return faultOf(outcome);
+export function faultIn(
+  outcome: Outcome<Answer>,
+  { stop, attempt, hedge }: Context,
+  classify?: Classify,
+): Fault {
+  if (outcome.response || !stop.aborted) return faultOf(outcome, classify);
   const { reason } = stop;
   const hadAllTime = attempt === 1 && hedge === 0;
   const ranOut = reason instanceof TimeoutError && reason.timeout !== 'context';

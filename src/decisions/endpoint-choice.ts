@@ -1,3 +1,4 @@
+import type { Answer } from '../core/answer.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Endpoint, Route } from '../core/route.ts';
 import { classifyError, isRetryableStatus } from './classify.ts';
@@ -47,7 +48,7 @@ export function choose(route: Route, now: number, random: () => number): Choice 
  * or answered what no other place would answer differently.
  */
 export function chooseNext(
-  outcome: Outcome,
+  outcome: Outcome<Answer>,
   route: Route,
   now: number,
   random: () => number,
@@ -68,7 +69,7 @@ export function chooseSecond(
 }
 
 /** Whether another place may do better: where this one failed, and not where it is merely busy (429). */
-export function isFailureOfPlace({ response, error }: Outcome): boolean {
+export function isFailureOfPlace({ response, error }: Outcome<Answer>): boolean {
   if (response) return response.status >= 500 && isRetryableStatus(response.status);
   return classifyError(error) !== 'fatal';
 }

@@ -50,7 +50,7 @@ export class Probes {
    */
   end(place: Place | undefined, fault: Fault): 'close' | 'open' | undefined {
     if (place) this.#places = this.#places.filter((taken) => taken !== place);
-    if (fault === 'failure') return place && 'open';
+    if (fault === 'failure' || fault === 'terminal') return place && 'open';
     if (fault === 'ignored') return undefined;
     this.#successes++;
     return this.#successes >= this.#rule.successThreshold ? 'close' : undefined;

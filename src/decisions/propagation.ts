@@ -49,16 +49,19 @@ export interface Heard {
   readonly doNotRetry: boolean;
 }
 
-/** The headers of one attempt. A length and never an instant, as no two machines have the same clock. */
+/** The headers of one attempt, their names in lower case. A length and never an instant, as no two machines have the same clock. */
 export function headersOf(rule: PropagationRule, told: Told): Record<string, string> {
   const { deadline, attempt, doNotRetry, margin } = rule;
   const headers: Record<string, string> = {};
   if (deadline !== false && told.timeLeft < Number.POSITIVE_INFINITY) {
     const { header, format } = headerOf(deadline);
-    headers[header] = written(Math.max(1, Math.floor(told.timeLeft - margin)), format);
+    headers[header.toLowerCase()] = written(
+      Math.max(1, Math.floor(told.timeLeft - margin)),
+      format,
+    );
   }
-  if (attempt !== false) headers[attempt] = String(told.attempt);
-  if (doNotRetry !== false && told.doNotRetry) headers[doNotRetry] = 'true';
+  if (attempt !== false) headers[attempt.toLowerCase()] = String(told.attempt);
+  if (doNotRetry !== false && told.doNotRetry) headers[doNotRetry.toLowerCase()] = 'true';
   return headers;
 }
 

@@ -1,3 +1,4 @@
+import type { Answer } from '../core/answer.ts';
 import type { CallLog, Next, StopReason } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
 import type { ResilienceError } from '../core/errors.ts';
@@ -5,7 +6,7 @@ import type { Outcome } from '../core/outcome.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import { placeIn } from '../core/route.ts';
 import type { Backoff } from './backoff.ts';
-import { classifyError, isRetryableStatus } from './classify.ts';
+import { type Classify, classifyError, isRetryableStatus } from './classify.ts';
 
 /** What the functions among the options are told about an attempt. */
 export interface AttemptInfo {
@@ -21,20 +22,25 @@ export function infoOf({ method }: Outgoing, { origin, route, attempt }: Context
 }
 
 /** Everything that decides about a retry, with nothing left open. */
-export interface RetryRule {
+export interface RetryRule<Given extends Answer = Response> {
   readonly maxRetries: number;
   readonly methods: readonly string[];
   readonly statuses: readonly number[] | undefined;
-  readonly backoff: Backoff | ((info: AttemptInfo & { readonly outcome: Outcome }) => number);
+  readonly backoff:
+    | Backoff
+    | ((info: AttemptInfo & { readonly outcome: Outcome<Given> }) => number);
   readonly retryAfter:
     | false
     | {
         readonly max: number;
-        readonly parse?: (response: Response) => number | undefined;
+        readonly parse?: (response: Given) => number | undefined;
         readonly scope?: 'call' | 'origin';
       };
   readonly when:
-    | ((outcome: Outcome, info: AttemptInfo) => boolean | undefined | Promise<boolean | undefined>)
+    | ((
+        outcome: Outcome<Given>,
+        info: AttemptInfo,
+      ) => boolean | undefined | Promise<boolean | undefined>)
     | undefined;
 }
 
@@ -45,7 +51,9 @@ export const idempotentMethods: readonly string[] = [
 
 /** What is known about an attempt when the question is whether another may help. */
 export interface Situation {
-  readonly outcome: Outcome;
+  readonly outcome: Outcome<Answer>;
+  /** What an error says, where it is not one of the network. */
+  readonly classify?: Classify | undefined;
   /** Whether the method is among those that the policy retries. */
   readonly methodAllowed: boolean;
   /** Asked only where it matters. */
@@ -55,7 +63,7 @@ export interface Situation {
   /** Statuses that the policy retries in place of the default ones. */
   readonly statuses: readonly number[] | undefined;
   /** Whether the server said that a retry is of no use; asked only where it matters. */
-  readonly isMarked?: (response: Response) => boolean;
+  readonly isMarked?: (response: Answer) => boolean;
   /** What `retry.when` said. */
   readonly verdict: boolean | undefined;
 }
@@ -69,14 +77,15 @@ export function reasonToStand(situation: Situation): StopReason | undefined {
 }
 
 function reasonByTable(situation: Situation): StopReason | undefined {
-  const { outcome, methodAllowed, hasIdempotencyKey, statuses, isMarked } = situation;
+  const { outcome, classify = classifyError, methodAllowed, hasIdempotencyKey } = situation;
+  const { statuses, isMarked } = situation;
   if (outcome.response) {
     const { status } = outcome.response;
     if (!(statuses ? statuses.includes(status) : isRetryableStatus(status))) return 'final';
     if (isMarked?.(outcome.response)) return 'do-not-retry';
     return methodAllowed || status === 429 || hasIdempotencyKey() ? undefined : 'method';
   }
-  const failure = classifyError(outcome.error);
+  const failure = classify(outcome.error);
   if (failure === 'never-sent') return undefined;
   if (failure !== 'ambiguous') return 'final';
   return methodAllowed || hasIdempotencyKey() ? undefined : 'method';

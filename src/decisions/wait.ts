@@ -1,3 +1,4 @@
+import type { Answer } from '../core/answer.ts';
 import { guarded } from '../core/guard.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { CircuitView } from '../core/per-origin.ts';
@@ -9,9 +10,9 @@ import { retryAfterOf, spreadOut } from './retry-after.ts';
 import type { AttemptInfo, Bounds, RetryRule } from './retry-decision.ts';
 
 /** The wait before a retry by the rule's own schedule, or by the default one where its function fails. */
-export function backoffOf(
-  { backoff }: Pick<RetryRule, 'backoff'>,
-  outcome: Outcome,
+export function backoffOf<Given extends Answer>(
+  { backoff }: Pick<RetryRule<Given>, 'backoff'>,
+  outcome: Outcome<Given>,
   info: AttemptInfo,
   previous: number,
   random: () => number,
@@ -26,9 +27,9 @@ export function backoffOf(
 }
 
 /** How long the server asked us to wait, in words of its own, in the standard headers, or in those of a rate limit. */
-export function askedBy(
-  { response }: Outcome,
-  rule: RetryRule['retryAfter'],
+export function askedBy<Given extends Answer>(
+  { response }: Outcome<Given>,
+  rule: RetryRule<Given>['retryAfter'],
   now: number,
 ): number | undefined {
   if (!response || !rule) return undefined;
@@ -39,8 +40,8 @@ export function askedBy(
 }
 
 /** What is known when another attempt is worth making, and the question is when. All times in milliseconds. */
-export interface Prospect {
-  readonly outcome: Outcome;
+export interface Prospect<Given extends Answer = Response> {
+  readonly outcome: Outcome<Given>;
   readonly info: AttemptInfo;
   /** The backoff before the attempt that has just ended; 0 if there was none. */
   readonly previous: number;
@@ -61,9 +62,9 @@ export interface Prospect {
  * @param now of `performance.now()`.
  * @param date of `Date.now()`.
  */
-export function boundsOf(
-  rule: RetryRule,
-  prospect: Prospect,
+export function boundsOf<Given extends Answer>(
+  rule: RetryRule<Given>,
+  prospect: Prospect<Given>,
   now: number,
   date: number,
   random: () => number,

@@ -1,8 +1,9 @@
+import type { Answer } from '../core/answer.ts';
 import { refusalAt } from '../core/ending.ts';
 import { CircuitOpenError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
-import { faultIn } from '../decisions/classify.ts';
+import { type Classify, faultIn } from '../decisions/classify.ts';
 import type { CircuitRule } from '../decisions/trip.ts';
 import { circuitOf } from './circuit.ts';
 
@@ -10,8 +11,14 @@ import { circuitOf } from './circuit.ts';
  * No attempt while the origin is failing; each attempt is one sample.
  *
  * @param lease how long a probe may take, in milliseconds, before it no longer keeps the next one waiting.
+ * @param classify tells what an error says, where it is not one of the network.
  */
-export function circuitBreaker(rule: CircuitRule, runtime: Runtime, lease: number): Strategy {
+export function circuitBreaker<Given extends Answer = Response>(
+  rule: CircuitRule,
+  runtime: Runtime,
+  lease: number,
+  classify?: Classify,
+): Strategy<Given> {
   const { slowCallDuration } = rule;
   const begin = () => (slowCallDuration === false ? 0 : performance.now());
   const isSlow = (start: number) =>
@@ -33,10 +40,10 @@ export function circuitBreaker(rule: CircuitRule, runtime: Runtime, lease: numbe
       const start = begin();
       try {
         const response = await next(request, context);
-        report(faultIn({ response }, context), { response }, isSlow(start));
+        report(faultIn({ response }, context, classify), { response }, isSlow(start));
         return response;
       } catch (error) {
-        report(faultIn({ error }, context), { error }, isSlow(start));
+        report(faultIn({ error }, context, classify), { error }, isSlow(start));
         throw error;
       }
     };

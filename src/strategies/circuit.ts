@@ -1,3 +1,4 @@
+import type { Answer } from '../core/answer.ts';
 import type { Events } from '../core/events.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { CircuitState, CircuitView, OriginState, Totals } from '../core/per-origin.ts';
@@ -14,7 +15,7 @@ export function circuitOf(state: OriginState, runtime: Runtime): Circuit {
 }
 
 /** Tells a circuit how an attempt that it let out has ended, and whether that took too long. */
-type Report = (fault: Fault, outcome: Outcome, slow: boolean) => void;
+type Report = (fault: Fault, outcome: Outcome<Answer>, slow: boolean) => void;
 
 /**
  * The circuit of one origin.
@@ -112,21 +113,22 @@ class Circuit implements CircuitView {
     this.#generation++;
   }
 
-  #count(rule: CircuitRule, fault: Fault, outcome: Outcome, slow: boolean): void {
+  #count(rule: CircuitRule, fault: Fault, outcome: Outcome<Answer>, slow: boolean): void {
     if (fault === 'ignored') return;
     const now = performance.now();
-    this.#window.record(fault === 'failure', now, rule.window, slow);
-    const reason = tripReason(this.#window, rule, now);
+    this.#window.record(fault !== 'success', now, rule.window, slow);
+    const isTerminal = fault === 'terminal';
+    const reason = isTerminal ? 'terminal-error' : tripReason(this.#window, rule, now);
     if (reason) this.#open(reason, rule, this.#lengthAfter(outcome, rule));
   }
 
-  #reopen(rule: CircuitRule, outcome: Outcome): void {
+  #reopen(rule: CircuitRule, outcome: Outcome<Answer>): void {
     this.#reopenings++;
     this.#open('probe-failed', rule, this.#lengthAfter(outcome, rule));
   }
 
   /** How long to stay open after a failure, which may have come with a Retry-After. */
-  #lengthAfter({ response }: Outcome, rule: CircuitRule): number {
+  #lengthAfter({ response }: Outcome<Answer>, rule: CircuitRule): number {
     const asked = retryAfterOf(response?.headers, Date.now()) ?? 0;
     return breakLength(rule, this.#reopenings, asked, this.#runtime.random);
   }

@@ -1,4 +1,3 @@
-import { withOwnHeaders } from '../core/outgoing.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { headersOf, type PropagationRule } from '../decisions/propagation.ts';
 
@@ -15,6 +14,7 @@ export function propagation(rule: PropagationRule): Strategy {
         attempt: (ambient?.attempt ?? 1) + attempt - 1,
         doNotRetry: ambient?.doNotRetry ?? false,
       };
-      return next(withOwnHeaders(request, headersOf(rule, told)), context);
+      const marks = { ...request.marks, ...headersOf(rule, told) };
+      return next({ ...request, marks }, context);
     };
 }

@@ -1,10 +1,11 @@
 import pRetry from 'p-retry';
+import type { Answer } from '../core/answer.ts';
 import type { StopReason } from '../core/call-log.ts';
 import { type Coming, sendComing } from '../core/coming.ts';
 import type { Context } from '../core/context.ts';
 import { discard, kept } from '../core/discard.ts';
 import { stoppedBy } from '../core/ending.ts';
-import { isRefusal, TimeoutError } from '../core/errors.ts';
+import { isRefusal, type ResilienceError, TimeoutError } from '../core/errors.ts';
 import { guardedUntil } from '../core/guard.ts';
 import type { Outcome } from '../core/outcome.ts';
 import { headerOf, type Outgoing } from '../core/outgoing.ts';
@@ -12,6 +13,7 @@ import { outcomeOf, type Send, type Strategy, settled } from '../core/pipeline.t
 import { reportRetry } from '../core/retry-report.ts';
 import type { Endpoint } from '../core/route.ts';
 import type { Runtime } from '../core/runtime.ts';
+import type { Classify } from '../decisions/classify.ts';
 import { chooseNext } from '../decisions/endpoint-choice.ts';
 import { defaultPropagation, isMarked } from '../decisions/propagation.ts';
 import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
@@ -38,7 +40,7 @@ const loop = {
 };
 
 /** An attempt that was decided on, with where it goes and with the backoff that the next one grows from. */
-interface Decided extends Coming {
+interface Decided<Given extends Answer> extends Coming<Given> {
   readonly place: Endpoint | undefined;
   /** Whether a good answer gives its token back: not where the attempt before it had the server work in vain. */
   readonly repays: boolean;
@@ -51,17 +53,19 @@ interface Decided extends Coming {
  * @param budget what retries are paid from; `false` where they cost nothing.
  * @param heedsCircuit no wait is begun that an open circuit would outlast.
  * @param mark the header by which a server says that a retry is of no use; `false` where nobody asks for it.
+ * @param classify tells what an error says, where it is not one of the network.
  */
-export function retry(
-  rule: RetryRule,
+export function retry<Given extends Answer = Response>(
+  rule: RetryRule<Given>,
   runtime: Runtime,
   budget: BudgetRule | false,
   heedsCircuit: boolean,
   mark: string | false = defaultPropagation.doNotRetry,
-): Strategy {
+  classify?: Classify,
+): Strategy<Given> {
   return (next) =>
     async function retry(request, context) {
-      let first: Outcome;
+      let first: Outcome<Given>;
       try {
         const response = await next(request, context);
         if (response.ok && !rule.when) {
@@ -77,17 +81,17 @@ export function retry(
 
   /** Goes on from the first attempt, which is the last one of nearly all calls and so has no share in the loop. */
   async function retryFrom(
-    first: Outcome,
-    next: Send,
+    first: Outcome<Given>,
+    next: Send<Given>,
     request: Outgoing,
     context: Context,
-  ): Promise<Outcome> {
-    let coming: Decided | undefined;
+  ): Promise<Outcome<Given>> {
+    let coming: Decided<Given> | undefined;
     return pRetry(async (attempt) => {
       const current = coming ? { ...context, attempt, place: coming.place } : context;
       const outcome = coming ? await outcomeOf(sendComing(coming, next), request, current) : first;
       const held = coming?.held;
-      if (held && isRefusal(outcome.error)) {
+      if (held && isRefusedHere(outcome.error, current)) {
         const before = { ...context, attempt: attempt - 1 };
         reportRetry({ stop: reasonOfRefusal(outcome.error) }, held, request, before, runtime);
         return held;
@@ -111,11 +115,11 @@ export function retry(
    * yet is owed nothing: of each call it gets one such request at the most, as it would if it were the only one.
    */
   async function decide(
-    outcome: Outcome,
+    outcome: Outcome<Given>,
     request: Outgoing,
     context: Context,
     previous: number,
-  ): Promise<Omit<Decided, 'held'> | { stop: StopReason }> {
+  ): Promise<Omit<Decided<Given>, 'held'> | { stop: StopReason }> {
     const stop = await reasonNotTo(outcome, request, context);
     if (stop) return { stop };
     const { route, state, deadline } = context;
@@ -136,20 +140,26 @@ export function retry(
     return { ...next, backoff: bounds.backoff, paid: account || undefined, repays, place };
   }
 
+  /** Whether nothing was let out. A function can also fail with a refusal that it met further in. */
+  function isRefusedHere(error: unknown, { log, attempt }: Context): error is ResilienceError {
+    return isRefusal(error) && (!classify || log.attempts.at(-1)?.attempt !== attempt);
+  }
+
   async function reasonNotTo(
-    outcome: Outcome,
+    outcome: Outcome<Given>,
     request: Outgoing,
     context: Context,
   ): Promise<StopReason | undefined> {
     const { when, methods, statuses } = rule;
     const { stop } = context;
     if (stop.aborted) return stoppedBy(stop);
-    if (isRefusal(outcome.error)) return 'refused';
+    if (isRefusedHere(outcome.error, context)) return 'refused';
     const ask = when && (() => when(outcome, infoOf(request, context)));
     const verdict = ask && (await guardedUntil('function retry.when', ask, stop));
     if (stop.aborted) return stoppedBy(stop);
     return reasonToStand({
       outcome,
+      classify,
       methodAllowed: methods.includes(request.method),
       hasIdempotencyKey: () => headerOf(request, 'idempotency-key') !== null,
       replayable: request.replayable,

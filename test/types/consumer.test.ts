@@ -180,6 +180,66 @@ export async function use(): Promise<unknown> {
 `;
 
 /** The live page, in both styles of handler. */
+/** Functions of all kinds, and what decorates a method. */
+const asFunctions = `
+import {
+  type Attempt, currentAttempt, type ErrorClass, type ErrorMatcher, type Retry, type RetryableMethod,
+  retry, retryable, type RetryCall, type RetryPolicy,
+} from 'resilient-fetch';
+
+export type Named = [ErrorClass, ErrorMatcher, Retry, RetryableMethod];
+abstract class Declined extends Error {}
+const policy: RetryPolicy = {
+  name: 'bank',
+  timeout: { total: 10_000, attempt: false },
+  retry: { maxRetries: 5, backoff: ({ attempt, outcome }) => (outcome.error ? attempt : 0) },
+  circuitBreaker: { openFor: 1_000 },
+  retryBudget: { capacity: 5 },
+  recoverable: [TypeError, (error) => error === 5],
+  permanent: [Declined, 'EEXIST', 6],
+  terminal: [],
+};
+class Bank {
+  readonly #vault = 1;
+  @retryable(policy)
+  async pay<T extends number>(amount: T, _to?: string): Promise<T> {
+    return (amount + this.#vault) as T;
+  }
+  @retryable()
+  static async open(): Promise<Bank> {
+    return new Bank();
+  }
+}
+const once: RetryCall = { signal: new AbortController().signal, idempotencyKey: 'one' };
+const count = retryable((text: string) => text.length, { retry: false });
+export async function use(): Promise<unknown> {
+  const number: number = await retry(() => 1);
+  const text: string = await retry(async ({ signal, attempt, deadline, idempotencyKey }: Attempt) => {
+    return signal.aborted ? idempotencyKey : String(attempt + deadline);
+  }, policy, once);
+  const one: 1 = await new Bank().pay(1 as const, 'a');
+  const off: () => void = retry.on('retry.scheduled', ({ path, delay }) => path + delay);
+  const circuit: string = retry.health().bank?.circuit ?? retry.circuit('bank').state;
+  const length: number = await count('text');
+  return [number, text, one, off, circuit, length, currentAttempt()?.attempt, retry.describe(policy)];
+}
+// @ts-expect-error
+retry(async () => 1, { retries: 5 });
+// @ts-expect-error
+retry(async () => 1, { permanent: TypeError });
+// @ts-expect-error
+retry(async () => 1, { signal: once.signal });
+// @ts-expect-error
+count(5);
+export class Wrong {
+  // @ts-expect-error
+  @retryable(policy)
+  soon(): number {
+    return 1;
+  }
+}
+`;
+
 const asDashboard = `
 import { createServer } from 'node:http';
 import { createClient, type Client } from 'resilient-fetch';
@@ -276,6 +336,11 @@ describe('a consumer’s compiler, which skips 0 libraries,', () => {
     },
     60_000,
   );
+
+  test('takes functions and methods of 5 kinds, and finds 5 mistakes', async () => {
+    const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
+    expect(await consume('functions', given, asFunctions)).toBe('');
+  }, 60_000);
 
   test('takes a dashboard for a handler of 2 styles, and finds 3 mistakes', async () => {
     const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
