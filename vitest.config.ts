@@ -8,6 +8,7 @@ export default defineConfig({
       { find: /^resilient-fetch$/, replacement: source('index.ts') },
       { find: /^resilient-fetch\/dashboard$/, replacement: source('dashboard.ts') },
       { find: /^resilient-fetch\/server$/, replacement: source('server.ts') },
+      { find: /^resilient-fetch\/testing$/, replacement: source('testing.ts') },
     ],
   },
   test: {

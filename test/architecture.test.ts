@@ -29,8 +29,11 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
   dependencies: Record<string, string>;
 };
 
-/** What the package exports: the client, the page about it, and what a service puts around its handlers. */
-const fronts = ['index.ts', 'dashboard.ts', 'server.ts'];
+/**
+ * What the package exports: the client, the page about it, what a service puts around its handlers, and what tests of it
+ * are made of.
+ */
+const fronts = ['index.ts', 'dashboard.ts', 'server.ts', 'testing.ts'];
 
 /** What each room may import, of rooms and of single files; itself only where that is said. */
 const rooms: Record<string, readonly string[]> = {
@@ -80,6 +83,8 @@ const rooms: Record<string, readonly string[]> = {
     ...['core', 'decisions', 'check.ts', 'client.ts', 'health.ts', 'origins.ts', 'schema.ts'],
     'dashboard',
   ],
+  'testing.ts': ['testing'],
+  testing: ['core', 'check.ts', 'client.ts', 'schema.ts', 'testing'],
 };
 
 /** Arrows inside a room whose files know nothing of each other, each with its reason. */
@@ -103,8 +108,8 @@ const doorsteps: Record<string, readonly string[]> = {
   ],
   valibot: [
     ...['options.ts', 'check.ts', 'schema.ts', 'dashboard/options.ts', 'functions/options.ts'],
-    'server/options.ts',
-    ...optionFiles,
+    ...['server/options.ts', 'testing/answer.ts', 'testing/content.ts', 'testing/expectations.ts'],
+    ...['testing/options.ts', ...optionFiles],
   ],
   leven: ['check.ts'],
 };

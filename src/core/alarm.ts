@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+
 /**
  * Timeouts of many calls on few timers. Nearly every timeout is called off before it runs out, and a timer made and
  * cleared for each is the dearest part of one; all timeouts of one length run out in the order in which they were set,
@@ -89,11 +91,18 @@ const mostAlarms = 100;
 export type Timeout = Entry;
 
 const { setTimeout: ownTimers } = globalThis;
-const { now: ownNow } = performance;
+const { now: realNow } = Object.getPrototypeOf(performance) as typeof performance;
+
+/**
+ * Whether what we found is the platform's own, which can be promisified. A test may have put a clock in its place before
+ * it loads us: that of node:test can't be, and that of sinon, which vitest and jest use, has its `clock` on it.
+ */
+const foundReal = promisify.custom in ownTimers && !('clock' in ownTimers);
 
 /** Whether a test has put one half of a clock in the place of the real one: then no order can be told from it. */
 function isMixed(): boolean {
-  return (globalThis.setTimeout === ownTimers) !== (performance.now === ownNow);
+  const timersAreReal = (globalThis.setTimeout === ownTimers) === foundReal;
+  return timersAreReal !== (performance.now === realNow);
 }
 
 /** Calls back after so many milliseconds, unless it is called off. */

@@ -1,4 +1,5 @@
 import { vi } from 'vitest';
+import { settle as settleBy } from '../../src/testing/settle.ts';
 
 /** Puts vitest's clock in the place of the process's: timers, dates and `performance.now`, but not microtasks. */
 export function useFakeClock(): void {
@@ -18,14 +19,8 @@ function quiet(): Promise<void> {
 }
 
 /** Settles a call while the clock runs, ten minutes at the most. */
-export async function settle<T>(call: Promise<T>): Promise<T> {
-  let settled = false;
-  const done = call.finally(() => {
-    settled = true;
-  });
-  done.catch(() => {});
-  for (let tenth = 0; tenth < 6_000 && !settled; tenth++) await pass(tenth === 0 ? 0 : 100);
-  return done;
+export function settle<T>(call: Promise<T>): Promise<T> {
+  return settleBy(call, vi, { step: 100 });
 }
 
 /** What a call rejects with, while the clock runs. */

@@ -38,6 +38,7 @@ async function consume(name: string, options: object, ...sources: string[]) {
     paths: {
       'resilient-fetch': ['../published/index.d.ts'],
       'resilient-fetch/dashboard': ['../published/dashboard.d.ts'],
+      'resilient-fetch/testing': ['../published/testing.d.ts'],
     },
     ...options,
   };
@@ -271,6 +272,56 @@ createDashboard({ controls: true });
 createDashboard({ clients: [fetch] });
 `;
 
+/** What tests are made of, with no test runner and no msw in sight. */
+const asTesting = `
+import { createClient, type Client } from 'resilient-fetch';
+import {
+  type Answer, type AnswerContent, type AnswerDetails, type AskedRequest, type Clock,
+  type EndFollowing, type Expectations, type Fault, type FaultKind, type FaultOptions,
+  type FaultServer, type FaultServerOptions, type FaultyFetch, flaky, type Flaky, followDate,
+  type Injection, type MockedAnswer, networkError, record, type RecordedAttempt, type Recorder,
+  type ReceivedRequest, seeded, settle, type SettleOptions, startFaultServer, withFaults,
+} from 'resilient-fetch/testing';
+
+export type Named = [AnswerContent, AskedRequest, FaultKind, Injection, RecordedAttempt];
+const faults: FaultOptions = { rate: 0.2, kinds: { reset: 3, status: 1 }, latency: [5, 50] };
+const faulty: FaultyFetch = withFaults(fetch, { ...faults, only: ({ url }) => url.port === '' });
+const plain: typeof fetch = faulty;
+const client: Client = createClient({ fetch: faulty });
+const details: AnswerDetails = { status: 429, retryAfter: 1, truncateAfter: 5 };
+const line: Answer = async ({ body, path }: ReceivedRequest) => (path === '/' ? 'reset' : body.length);
+const options: FaultServerOptions = { script: [503, 'stall', details, line], faults };
+const mocked: MockedAnswer[] = [503, 'network-error', { json: [1] }, () => new Response()];
+const prices: Flaky = flaky(mocked);
+const expected: Expectations = { attempts: 3, outcomes: [503, '200'], delays: [1, [5, 6]] };
+const clocks: Clock[] = [(length) => length, { tick() {} }, { async tickAsync() {} }];
+const settling: SettleOptions = { limit: 5 };
+export async function use(): Promise<unknown> {
+  await using server: FaultServer = await startFaultServer(options);
+  using recorder: Recorder = record(client);
+  using end: EndFollowing = followDate();
+  server.play(200, 'close');
+  recorder.expect(expected);
+  const hit: Fault | undefined = faulty.injected[0]?.fault;
+  const status: number | false = hit?.kind === 'status' && hit.status;
+  const answer: Response = await settle(plain(server.origin), clocks[0] ?? { tick() {} }, settling);
+  end();
+  return [status, answer, await prices(new Request('a:')), networkError('EPIPE'), seeded(1)()];
+}
+// @ts-expect-error
+withFaults(fetch, {});
+// @ts-expect-error
+withFaults(fetch, { rate: 1, kinds: { resets: 1 } });
+// @ts-expect-error
+startFaultServer({ script: ['network-error'] });
+// @ts-expect-error
+flaky(['reset']);
+// @ts-expect-error
+record(client).expect({ attempt: 3 });
+// @ts-expect-error
+settle(plain(''), {});
+`;
+
 /** Wrong in one way a line; the compiler must find each. */
 const mistakes: readonly string[] = [
   'createClient({ timeout: "2000" });',
@@ -345,6 +396,11 @@ describe('a consumer’s compiler, which skips 0 libraries,', () => {
   test('takes a dashboard for a handler of 2 styles, and finds 3 mistakes', async () => {
     const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
     expect(await consume('dashboard', given, asDashboard)).toBe('');
+  }, 60_000);
+
+  test('takes what tests are made of, without msw or a runner, and finds 6 mistakes', async () => {
+    const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
+    expect(await consume('testing', given, asTesting)).toBe('');
   }, 60_000);
 
   test(`says where each of ${mistakes.length} mistakes is, so that finding them means something`, async () => {
