@@ -7,6 +7,7 @@ export default defineConfig({
     alias: [
       { find: /^resilient-fetch$/, replacement: source('index.ts') },
       { find: /^resilient-fetch\/dashboard$/, replacement: source('dashboard.ts') },
+      { find: /^resilient-fetch\/saga$/, replacement: source('saga.ts') },
       { find: /^resilient-fetch\/server$/, replacement: source('server.ts') },
       { find: /^resilient-fetch\/testing$/, replacement: source('testing.ts') },
     ],

@@ -68,6 +68,7 @@ export type { CallOptions, ClientOptions, HostOptions } from './options.ts';
 export type { CircuitHandle } from './origins.ts';
 export { type Retry, retry } from './retry.ts';
 export { type RetryableMethod, retryable } from './retryable.ts';
+export { type OpenScope, openScope, type Scope, type ScopeOptions, scope } from './scope.ts';
 
 /**
  * `fetch`, but it survives: the same arguments, the same Response, the same errors. A client with every default.

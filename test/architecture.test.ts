@@ -30,16 +30,16 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 };
 
 /**
- * What the package exports: the client, the page about it, what a service puts around its handlers, and what tests of it
- * are made of.
+ * What the package exports: the client, the page about it, sequences that undo themselves, what a service puts around its
+ * handlers, and what tests of it are made of.
  */
-const fronts = ['index.ts', 'dashboard.ts', 'server.ts', 'testing.ts'];
+const fronts = ['index.ts', 'dashboard.ts', 'saga.ts', 'server.ts', 'testing.ts'];
 
 /** What each room may import, of rooms and of single files; itself only where that is said. */
 const rooms: Record<string, readonly string[]> = {
   'index.ts': [
     ...['client.ts', 'context.ts', 'core', 'decisions', 'functions', 'health.ts', 'levels.ts'],
-    ...['options', 'options.ts', 'origins.ts', 'retry.ts', 'retryable.ts'],
+    ...['options', 'options.ts', 'origins.ts', 'retry.ts', 'retryable.ts', 'scope.ts'],
   ],
   'client.ts': [
     ...['core', 'adapters', 'call.ts', 'describe.ts', 'health.ts', 'levels.ts', 'options.ts'],
@@ -79,6 +79,9 @@ const rooms: Record<string, readonly string[]> = {
   'dashboard.ts': ['dashboard'],
   'server.ts': ['server'],
   server: ['core', 'decisions', 'options', 'check.ts', 'schema.ts', 'server'],
+  'scope.ts': ['core'],
+  'saga.ts': ['saga'],
+  saga: ['core', 'decisions', 'functions', 'retry.ts', 'saga'],
   dashboard: [
     ...['core', 'decisions', 'check.ts', 'client.ts', 'health.ts', 'origins.ts', 'schema.ts'],
     'dashboard',

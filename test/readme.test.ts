@@ -13,6 +13,7 @@ import { retryBudget } from '../src/options/retry-budget.ts';
 import { throttle } from '../src/options/throttle.ts';
 import { timeout } from '../src/options/timeout.ts';
 import { presets } from '../src/presets.ts';
+import * as sagas from '../src/saga.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -59,6 +60,12 @@ test('names every error, 8 of them', () => {
   const errors = Object.keys(front).filter((name) => name.endsWith('Error'));
   expect(errors).toHaveLength(8);
   expect(missingIn(section('What the caller gets'), errors)).toEqual([]);
+});
+
+test('names what sagas are made with, 6 functions and errors', () => {
+  const names = Object.keys(sagas).filter((name) => name !== 'memoryJournal');
+  expect(names).toHaveLength(6);
+  expect(missingIn(section('Beyond one call'), names)).toEqual([]);
 });
 
 test('names every example, 20 or more', () => {

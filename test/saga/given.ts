@@ -1,0 +1,35 @@
+import { type Journal, type JournalEntry, memoryJournal } from '../../src/saga.ts';
+
+/** What a piece of work rejects with. */
+export async function rejection(work: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    await work;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('expected a rejection');
+}
+
+/** A journal that says in one list, together with what is done, when it was told what. */
+export function toldJournal(told: string[]): Journal {
+  const journal = memoryJournal();
+  return {
+    read: () => journal.read(),
+    append(entry) {
+      told.push(wordOf(entry));
+      return journal.append(entry);
+    },
+  };
+}
+
+export function wordOf(entry: JournalEntry): string {
+  return 'step' in entry ? `${entry.type} ${entry.step}` : entry.type;
+}
+
+/** A policy that tries so many times, without waiting. */
+export const times = (attempts: number) => ({
+  retry: { maxRetries: attempts - 1, backoff: { base: 0, cap: 0 } },
+});
+
+/** An error that leaves open what has happened. */
+export const late = () => new DOMException('no answer', 'TimeoutError');
