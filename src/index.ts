@@ -17,6 +17,7 @@ export type {
 } from './core/call-log.ts';
 export type { Explanation } from './core/chronicle.ts';
 export {
+  BodyChangedError,
   CircuitOpenError,
   ClientClosedError,
   ConcurrencyLimitError,

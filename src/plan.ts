@@ -13,6 +13,7 @@ import { endpoints } from './strategies/endpoints.ts';
 import { fallback } from './strategies/fallback.ts';
 import { hedge } from './strategies/hedge.ts';
 import { propagation } from './strategies/propagation.ts';
+import { resume } from './strategies/resume.ts';
 import { retry } from './strategies/retry.ts';
 import { throttle } from './strategies/throttle.ts';
 
@@ -47,6 +48,7 @@ export function planFor(
     policy.fallback !== false && fallback(policy.fallback, runtime),
     timeout.total !== false && deadline(timeout.total, runtime),
     policy.concurrency !== false && concurrency(policy.concurrency, runtime),
+    policy.retry !== false && policy.retry.resume === true && resume(timeout.total, runtime),
     policy.retry !== false && retry(policy.retry, runtime, policy.retryBudget, heedsCircuit, mark),
     policy.hedge !== false && hedge(policy.hedge, runtime, methods, policy.retryBudget),
     sendAt !== undefined && endpoints(retryAfter, sendAt, runtime),

@@ -52,6 +52,7 @@ export const defaults = {
   timeout: { total: 30_000, attempt: 10_000, body: false },
   retry: {
     maxRetries: 3,
+    resume: false,
     methods: idempotentMethods,
     statuses: undefined,
     backoff: defaultBackoff,

@@ -32,7 +32,7 @@ const changed: Record<string, unknown> = {
   ...{ 'retry.backoff': () => 1, 'retry.backoff.type': 'linear', 'retry.backoff.base': 7 },
   ...{ 'retry.backoff.factor': 3, 'retry.backoff.cap': 777, 'retry.backoff.jitter': 'none' },
   ...{ 'retry.retryAfter': false, 'retry.retryAfter.max': 7, 'retry.retryAfter.parse': () => 1 },
-  ...{ 'retry.retryAfter.scope': 'origin', 'retry.when': () => true },
+  ...{ 'retry.retryAfter.scope': 'origin', 'retry.when': () => true, 'retry.resume': true },
   ...{ circuitBreaker: false, 'circuitBreaker.failureRatio': 0.7 },
   ...{ 'circuitBreaker.minimumThroughput': 7, 'circuitBreaker.window': 77_777 },
   ...{ 'circuitBreaker.consecutiveFailures': 7, 'circuitBreaker.slowCallDuration': 777 },
@@ -91,7 +91,7 @@ const everything: ClientOptions = {
   name: 'all',
   baseUrl: ['https://a.test', 'https://b.test'],
   timeout: { body: 1_000 },
-  retry: { retryAfter: { scope: 'origin' } },
+  retry: { resume: true, retryAfter: { scope: 'origin' } },
   hedge: true,
   concurrency: 'adaptive',
   throttle: true,
@@ -138,7 +138,7 @@ describe('a description', () => {
         "  fetch            the process's own",
         '  telemetry        to OpenTelemetry, if there is an SDK',
         '  memory           of 1,000 origins at the most',
-        '  off              fallback, concurrency, idempotency key, hedge, endpoints, cooldown, throttle, body timeout, propagation',
+        '  off              fallback, concurrency, resume, idempotency key, hedge, endpoints, cooldown, throttle, body timeout, propagation',
       ].join('\n'),
     );
   });

@@ -18,6 +18,7 @@ describe('the defaults', () => {
       timeout: { total: 30_000, attempt: 10_000, body: false },
       retry: {
         maxRetries: 3,
+        resume: false,
         methods: ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'],
         statuses: undefined,
         backoff: { type: 'exponential', base: 200, factor: 2, cap: 10_000, jitter: 'full' },

@@ -49,16 +49,16 @@ test('names every option, more than 40, and 4 presets', () => {
 
 test('names every option of a policy for functions, 9 of them and 4 within', () => {
   const names = policyNames.filter(
-    (name) => !/^(circuitBreaker|retryBudget|.*backoff)\./.test(name),
+    (name) => !/^(circuitBreaker|retryBudget|.*backoff)\\./.test(name),
   );
   expect(names).toHaveLength(13);
   const last = names.map((name) => name.slice(name.lastIndexOf('.') + 1));
   expect(missingIn(section('Beyond one call'), last)).toEqual([]);
 });
 
-test('names every error, 8 of them', () => {
+test('names every error, 9 of them', () => {
   const errors = Object.keys(front).filter((name) => name.endsWith('Error'));
-  expect(errors).toHaveLength(8);
+  expect(errors).toHaveLength(9);
   expect(missingIn(section('What the caller gets'), errors)).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import { type BodyWatch, giveAccess, Reading, readings } from './reading.ts';
+import { type BodyWatch, giveAccess, Reading, readings, type Through } from './reading.ts';
 import { define, iterate, passageFrom, relayed } from './relay.ts';
 
 /**
@@ -22,6 +22,20 @@ export function watchBody(response: Response, watch: BodyWatch): boolean {
   return true;
 }
 
+/**
+ * Has a body be read through something that stands between its stream and whoever reads it. It stands around the watches
+ * that the body has: what they do to a read is done to the stream's own.
+ *
+ * @returns whether there is a body to read, as with `watchBody`.
+ */
+export function readThrough(response: Response, through: Through): boolean {
+  const { body } = response;
+  if (!body || body.locked || typeof body.getReader !== 'function') return false;
+  watchStream(body, {}, through);
+  follow(response);
+  return true;
+}
+
 type Bytes = ReadableStream<Uint8Array>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -36,8 +50,10 @@ function follow(response: Response): void {
   define(response, 'clone', () => {
     const { body } = response;
     const copy = clone();
-    const reading = body && readings.get(body);
-    if (reading) fork(reading, [response.body, copy.body]);
+    const known = copy.body && readings.has(copy.body);
+    // since Node 26 the platform does not ask the stream itself for its branches
+    const layers = body && !known ? [...layersOf(readings.get(body))] : [];
+    for (const reading of layers.reverse()) fork(reading, [response.body, copy.body]);
     follow(response);
     follow(copy);
     return copy;
@@ -55,16 +71,24 @@ function fork(reading: Reading, branches: readonly (Bytes | null)[]): void {
     around: (read) => reading.around(read),
     ended: reading.tracked ? ended : undefined,
   };
-  for (const branch of branches) if (branch && !readings.has(branch)) watchStream(branch, watch);
+  for (const branch of branches) if (branch) watchStream(branch, watch, reading.through?.fork());
 }
 
-function watchStream(stream: Bytes, watch: BodyWatch): void {
-  const reading = new Reading(watch);
+/** What is known of the reading of a stream, the outermost first. */
+function* layersOf(reading: Reading | undefined): Generator<Reading> {
+  for (let layer = reading; layer; layer = layer.within) yield layer;
+}
+
+function watchStream(stream: Bytes, watch: BodyWatch, through?: Through): void {
+  const reading = new Reading(watch, through, readings.get(stream));
   readings.set(stream, reading);
   const getReader = stream.getReader.bind(stream) as (...options: unknown[]) => Reader;
   const tee = stream.tee.bind(stream);
   const cancel = stream.cancel.bind(stream);
-  const lock = (...options: unknown[]) => watchReader(getReader(...options), reading);
+  const lock = (...options: unknown[]) => {
+    const reader = getReader(...options);
+    return watchReader(through ? through.over(reader) : reader, reading);
+  };
   define(stream, 'getReader', (...options: unknown[]) => {
     const reader = lock(...options);
     return reader instanceof ReadableStreamDefaultReader
@@ -72,8 +96,9 @@ function watchStream(stream: Bytes, watch: BodyWatch): void {
       : reader;
   });
   define(stream, 'cancel', (reason: unknown) => {
-    if (!stream.locked) reading.end(false);
-    return cancel(reason);
+    if (stream.locked) return cancel(reason);
+    reading.end(false);
+    return through ? through.cancel(reason, cancel) : cancel(reason);
   });
   define(stream, 'tee', () => {
     const branches = tee();

@@ -38,6 +38,10 @@ export type StopReason =
   | 'do-not-retry'
   /** The call is made for somebody who retries it himself. */
   | 'nested'
+  /** Another version of the body is there by now; what was read of the old one can't be gone on from. */
+  | 'changed'
+  /** The server does not continue a body that broke off. */
+  | 'no-range'
   /** `retry.when` said no. */
   | 'when'
   /** The caller's signal. */
@@ -62,6 +66,8 @@ export interface AttemptLog {
   duration: number;
   /** What the attempt failed with, where it was not answered. */
   error?: unknown;
+  /** There if its body broke off while it was read: when, in milliseconds from the attempt's start, where, and by what. */
+  broken?: { readonly after: number; readonly offset: number; readonly outcome: string };
   /** Milliseconds waited before the next attempt, if there was one. */
   delay?: number;
   source?: DelaySource;

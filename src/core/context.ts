@@ -6,6 +6,16 @@ import type { OriginState } from './per-origin.ts';
 import type { Endpoint, Route } from './route.ts';
 import type { Stop } from './stop.ts';
 
+/** An answer that broke off. */
+export interface Broken {
+  /** What the read failed with. */
+  readonly error: unknown;
+  /** Bytes that were read. */
+  readonly offset: number;
+  /** Attempts that count no more, as the reading has come on since. */
+  readonly past: number;
+}
+
 /** What travels inward with a call. Never mutated: a strategy that must change it hands its successor a copy. */
 export interface Context {
   /** Correlates every event of one call. */
@@ -26,6 +36,8 @@ export interface Context {
   readonly onLeave?: (() => void) | undefined;
   /** The place that this attempt is bound for, and that pays for it, where that is decided already. */
   readonly place?: Endpoint | undefined;
+  /** What the call goes on from, where its answer broke off while it was read. */
+  readonly broken?: Broken | undefined;
   /** The one way to say stop; its reason is the error the caller sees. */
   readonly stop: Stop;
   /** Absolute milliseconds of `performance.now()` after which no answer is wanted. */

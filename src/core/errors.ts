@@ -1,5 +1,6 @@
 import { explain } from './explain.ts';
 import { annotated, custom, type Inspection } from './inspection.ts';
+import { counted } from './words.ts';
 
 /** What every refusal carries beside its message. */
 export interface Refusal {
@@ -148,6 +149,26 @@ export class ThrottledError extends ResilienceError {
   }
 }
 
+/**
+ * A body broke off while it was read, and there is another version of it by now. What was read is of the old one, and is to
+ * be thrown away: the two are never joined. Its `cause` is what the body broke off with.
+ */
+export class BodyChangedError extends ResilienceError {
+  override readonly name = 'BodyChangedError';
+  readonly code = 'ERR_RESILIENCE_BODY_CHANGED';
+  /** Bytes that were read. */
+  readonly offset: number;
+
+  constructor(offset: number, refusal: Refusal) {
+    const bytes = counted(offset, 'byte');
+    super(
+      `retry.resume: the body broke off after ${bytes}, and another version of it is there by now (${refusal.origin})`,
+      refusal,
+    );
+    this.offset = offset;
+  }
+}
+
 /** The client was closed before the call began. */
 export class ClientClosedError extends ResilienceError {
   override readonly name = 'ClientClosedError';
@@ -172,7 +193,8 @@ export const superseded: Error = Object.assign(new Error('The other copy was ans
   name: 'superseded',
 });
 
-/** Whether an error says that nothing was let out: any of ours, but for a timeout, which speaks of what was. */
+/** Whether an error says that nothing was let out: any of ours, but for those that speak of what was. */
 export function isRefusal(error: unknown): error is ResilienceError {
-  return error instanceof ResilienceError && !(error instanceof TimeoutError);
+  if (error instanceof TimeoutError || error instanceof BodyChangedError) return false;
+  return error instanceof ResilienceError;
 }

@@ -41,14 +41,19 @@ export interface Events {
   'attempt.started': AttemptEvent;
   /** `outcome` is a status, an error's code, or its name. */
   'attempt.ended': AttemptEvent & { readonly outcome: string; readonly duration: number };
-  /** Another attempt will be made after `delay`. */
+  /** Another attempt will be made after `delay`; where it is to continue a body that broke off, from the byte at `offset`. */
   'retry.scheduled': AttemptEvent & {
     readonly outcome: string;
     readonly delay: number;
     readonly source: DelaySource;
+    readonly offset?: number;
   };
-  /** The outcome would have been retried, but for `reason`. */
-  'retry.refused': AttemptEvent & { readonly outcome: string; readonly reason: StopReason };
+  /** The outcome would have been retried, or the body continued, but for `reason`. */
+  'retry.refused': AttemptEvent & {
+    readonly outcome: string;
+    readonly reason: StopReason;
+    readonly offset?: number;
+  };
   /** The first copy was not answered for `after`, so a second one is sent. */
   'hedge.sent': AttemptEvent & { readonly after: number };
   /** The second copy gave the answer. */

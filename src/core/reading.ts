@@ -12,19 +12,42 @@ export interface BodyWatch {
 }
 
 type Bytes = ReadableStream<Uint8Array>;
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** What stands between a stream and its readers. */
+export interface Through {
+  /** The same reader, reading as is wanted. */
+  over(reader: Reader): Reader;
+  /**
+   * Cancels a stream that nobody has locked.
+   *
+   * @param cancel cancels the stream's own.
+   */
+  cancel(reason: unknown, cancel: (reason: unknown) => Promise<void>): Promise<void>;
+  /** The same for a branch of the stream. */
+  fork(): Through;
+}
 
 /** The reading of each stream that is watched. */
 export const readings = new WeakMap<Bytes, Reading>();
 
 /** What is known of the reading of one stream. Holds neither the stream nor a reader of it: both may be lost. */
 export class Reading {
+  readonly through: Through | undefined;
+  readonly within: Reading | undefined;
   readonly #watches: BodyWatch[];
   #locked = false;
   #deserted = false;
   #finished: boolean | undefined;
 
-  constructor(watch: BodyWatch) {
+  /**
+   * @param through what the stream is read through, if anything.
+   * @param within the reading that this one stands around.
+   */
+  constructor(watch: BodyWatch, through?: Through, within?: Reading) {
     this.#watches = [watch];
+    this.through = through;
+    this.within = within;
   }
 
   add(watch: BodyWatch): void {

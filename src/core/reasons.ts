@@ -15,6 +15,8 @@ export const reasons: Readonly<Record<StopReason, string>> = {
   cooldown: 'the origin asked everybody for a longer pause than there is time for',
   'do-not-retry': 'the server said that a retry is of no use',
   nested: 'whoever asked for this retries it himself',
+  changed: 'another version of the body is there by now',
+  'no-range': 'the server does not continue a body',
   when: 'retry.when said no',
   aborted: 'the caller aborted',
   timeout: 'the deadline passed',

@@ -17,11 +17,12 @@ export function reportRetry(
   context: Context,
   runtime: Runtime,
 ): void {
-  const { log, route } = context;
+  const { log, route, broken } = context;
   const { events } = runtime;
   const about = () => {
     const attempt = attemptEvent(runtime, context, request);
-    return { ...attempt, ...placeIn(route), outcome: labelOf(outcome) };
+    const offset = broken && { offset: broken.offset };
+    return { ...attempt, ...placeIn(route), outcome: labelOf(outcome), ...offset };
   };
   if (next.stop === undefined) {
     const { delay, source } = next;

@@ -58,14 +58,15 @@ function rowsOf(log: CallLog): Row[] {
 }
 
 function attemptRow(entry: AttemptLog, log: CallLog): Row {
-  const { attempt, hedge, at, duration, delay = 0, source, origin } = entry;
+  const { attempt, hedge, at, broken, delay = 0, source, origin } = entry;
+  const duration = broken?.after ?? entry.duration;
   const next = source ? `, then ${sources[source](roughly(delay))}` : '';
   const decided = log.attempts.findLast(({ outcome }) => outcome !== 'superseded');
   const stopped = entry === decided && !source ? stopAfter(log) : '';
   const place = origin ? `at ${origin}: ` : '';
   return {
     ...{ at, duration, wait: delay, name: hedge ? 'second copy' : `attempt ${attempt}` },
-    text: `${place}${outcomeOf(entry)}${next}${stopped}`,
+    text: `${place}${outcomeOf(entry)}${breakOf(entry)}${next}${stopped}`,
   };
 }
 
@@ -74,6 +75,13 @@ function outcomeOf({ outcome, duration }: AttemptLog): string {
   if (outcome === 'pending') return 'under way';
   if (outcome === 'superseded') return `ended after ${span}: the other copy was faster`;
   return outcome === 'ERR_RESILIENCE_TIMEOUT' ? `no answer in ${span}` : `${outcome} in ${span}`;
+}
+
+/** Where its body broke off, if it did. */
+function breakOf({ broken }: AttemptLog): string {
+  if (!broken) return '';
+  const { after, offset, outcome } = broken;
+  return `, broke off after ${roughly(after)} at byte ${grouped(offset)} (${outcome})`;
 }
 
 /** Why nothing followed the last attempt; of an answer that is what was wanted there is nothing to say. */

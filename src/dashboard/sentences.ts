@@ -1,7 +1,7 @@
 import type { TimeoutKind } from '../core/errors.ts';
 import type { EventName, Events, HedgeRefusal } from '../core/events.ts';
 import { reasons, refusals } from '../core/reasons.ts';
-import { roughly } from '../core/words.ts';
+import { grouped, roughly } from '../core/words.ts';
 
 /** The events that are a decision; the others only tell what happened. */
 export type DecisionName = Exclude<
@@ -37,9 +37,9 @@ type Sentences = { readonly [Name in DecisionName]: (event: Events[Name]) => str
 
 const sentences: Sentences = {
   'retry.scheduled': ({ delay, source, attempt, ...call }) =>
-    `${requestOf(call)} ${endOf(call)}: attempt ${attempt + 1} in ${roughly(delay)}, ${waitedFor[source]}`,
+    `${requestOf(call)} ${broken(call)}: attempt ${attempt + 1} in ${roughly(delay)}, ${waitedFor[source]}`,
   'retry.refused': ({ reason, ...call }) =>
-    `${requestOf(call)} ${endOf(call)} and is not retried: ${reasons[reason]}`,
+    `${requestOf(call)} ${broken(call)} and is not retried: ${reasons[reason]}`,
   'hedge.sent': ({ after, ...call }) =>
     `${requestOf(call)} is unanswered after ${roughly(after)}: a second copy is sent`,
   'hedge.refused': ({ reason, ...call }) =>
@@ -81,6 +81,11 @@ function requestOf({ method, path }: { readonly method: string; readonly path: s
 function endOf({ outcome }: { readonly outcome: string }): string {
   if (outcome === 'ERR_RESILIENCE_TIMEOUT') return 'was not answered in time';
   return /^\d{3}$/.test(outcome) ? `was answered ${outcome}` : `failed (${short(outcome)})`;
+}
+
+function broken({ outcome, offset }: { readonly outcome: string; readonly offset?: number }) {
+  if (offset === undefined) return endOf({ outcome });
+  return `broke off at byte ${grouped(offset)} (${short(outcome)})`;
 }
 
 /** A path, and an error's name, can be as long as they like; a line can't. */

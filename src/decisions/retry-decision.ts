@@ -12,18 +12,25 @@ import { type Classify, classifyError, isRetryableStatus } from './classify.ts';
 export interface AttemptInfo {
   readonly origin: string;
   readonly method: string;
-  /** The attempt that has just ended; 1 for the first try. */
+  /** The attempt that has just ended; 1 for the first try, and for one whose body was read on and broke off. */
   readonly attempt: number;
 }
 
 /** Tells of an attempt that has ended, where it went. */
-export function infoOf({ method }: Outgoing, { origin, route, attempt }: Context): AttemptInfo {
-  return { origin: placeIn(route)?.origin ?? origin, method, attempt };
+export function infoOf({ method }: Outgoing, context: Context): AttemptInfo {
+  const { origin, route, attempt, broken } = context;
+  return {
+    origin: placeIn(route)?.origin ?? origin,
+    method,
+    attempt: attempt - (broken?.past ?? 0),
+  };
 }
 
 /** Everything that decides about a retry, with nothing left open. */
 export interface RetryRule<Given extends Answer = Response> {
   readonly maxRetries: number;
+  /** Whether a body that broke off is continued. */
+  readonly resume?: boolean;
   readonly methods: readonly string[];
   readonly statuses: readonly number[] | undefined;
   readonly backoff:

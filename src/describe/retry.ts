@@ -5,12 +5,18 @@ import type { Part } from './part.ts';
 
 /** Which retries there are, what they wait for, and whose word on the wait is heeded. */
 export function retryParts(rule: RetryRule | false): Part[] {
-  if (!rule) return [{ name: 'retry', options: ['retry'], words: false }];
+  const resume = { name: 'resume', options: ['retry.resume'] };
+  if (!rule)
+    return [
+      { ...resume, words: false },
+      { name: 'retry', options: ['retry'], words: false },
+    ];
   const { maxRetries, methods, when, backoff, retryAfter } = rule;
   const attempts = counted(maxRetries, 'more attempt');
   const verdict = when ? '; a function may overrule this' : '';
   const words = `${attempts} of ${listed(methods) || 'no method'}, after ${statusesOf(rule)} or no answer${verdict}`;
   return [
+    { ...resume, words: rule.resume === true && 'a GET that breaks off while it is read goes on' },
     { name: 'retry', options: ['retry'], words },
     { name: 'backoff', options: ['retry.backoff'], words: backoffWords(backoff) },
     { name: 'Retry-After', options: ['retry.retryAfter'], words: retryAfterWords(retryAfter) },

@@ -96,6 +96,16 @@ export const retry = object({
     kind<RetryAfterOptions, false>('object', retryAfter, off('an object, or false')),
   ),
   /**
+   * Continues a GET whose body broke off while it was read: the rest is asked for by `Range`, and the caller's stream just
+   * goes on. Only where the body is the same for certain, by a strong ETag, or a Last-Modified that is old enough, and not
+   * where it comes compressed. Each continuation is a retry: `maxRetries` without a byte between them, from the budget,
+   * after a backoff, each time within `timeout.total` anew. A body of another version by then is a `BodyChangedError`.
+   * Without it, the last megabyte of a download can cost the whole of it.
+   *
+   * @default false
+   */
+  resume: v.optional(v.boolean('a boolean')),
+  /**
    * Overrules the table of outcomes in either direction: `true` asks for another attempt, `false` forbids it, `undefined`
    * leaves it to the table. Told of every outcome, a success too; not of an abort by the caller, nor of a refusal. It
    * can't bring back a body that can be sent only once. One that throws counts as `undefined`.

@@ -65,6 +65,8 @@ export function retry<Given extends Answer = Response>(
 ): Strategy<Given> {
   return (next) =>
     async function retry(request, context) {
+      const { broken } = context;
+      if (broken) return settled(await retryFrom({ error: broken.error }, next, request, context));
       let first: Outcome<Given>;
       try {
         const response = await next(request, context);
@@ -79,7 +81,10 @@ export function retry<Given extends Answer = Response>(
       return settled(await retryFrom(first, next, request, context));
     };
 
-  /** Goes on from the first attempt, which is the last one of nearly all calls and so has no share in the loop. */
+  /**
+   * Goes on from the first attempt, which is the last one of nearly all calls and so has no share in the loop, or from one
+   * whose body broke off.
+   */
   async function retryFrom(
     first: Outcome<Given>,
     next: Send<Given>,
@@ -87,7 +92,8 @@ export function retry<Given extends Answer = Response>(
     context: Context,
   ): Promise<Outcome<Given>> {
     let coming: Decided<Given> | undefined;
-    return pRetry(async (attempt) => {
+    return pRetry(async (turn) => {
+      const attempt = context.attempt + turn - 1;
       const current = coming ? { ...context, attempt, place: coming.place } : context;
       const outcome = coming ? await outcomeOf(sendComing(coming, next), request, current) : first;
       const held = coming?.held;

@@ -207,11 +207,11 @@ test('each refusal that a call can end with has words of its own, 4 of them', ()
     new errors.CooldownError(1, refusal),
     new errors.ThrottledError(0.5, refusal),
   ];
-  // a timeout is no refusal, and a closed client begins no call
+  // a timeout is no refusal, nor is a body that changed, and a closed client begins no call
   const classes = Object.values(errors).filter(
     (thing) => typeof thing === 'function' && thing.prototype instanceof errors.ResilienceError,
   );
-  expect(classes).toHaveLength(all.length + 2);
+  expect(classes).toHaveLength(all.length + 3);
   expect(Object.keys(refusals).toSorted()).toEqual(all.map(({ code }) => code).toSorted());
   expect(new Set(Object.values(refusals)).size).toBe(4);
   expect(new Set(Object.values(reasons)).size).toBe(17);

@@ -58,6 +58,16 @@ const cases: readonly Case[] = [
     'The body of GET /orders was given up: timeout.body of 1 s ran out',
   ],
   [
+    'retry.scheduled',
+    { ...attempt, outcome: 'UND_ERR_SOCKET', delay: 50, source: 'backoff', offset: 4_800_000 },
+    'GET /orders broke off at byte 4,800,000 (UND_ERR_SOCKET): attempt 2 in 50 ms, backoff',
+  ],
+  [
+    'retry.refused',
+    { ...attempt, outcome: 'UND_ERR_SOCKET', reason: 'changed', offset: 1_000 },
+    'GET /orders broke off at byte 1,000 (UND_ERR_SOCKET) and is not retried: another version of the body is there by now',
+  ],
+  [
     'slot.queued',
     { ...call, queued: 3, limit: 10 },
     'GET /orders waits for a slot, 3 in line for 10',
@@ -127,7 +137,7 @@ const cases: readonly Case[] = [
   ['circuit.forgotten', base, 'An open circuit was forgotten: maxOrigins others are known'],
 ];
 
-test.each(cases)('says in 1 of 25 ways what was decided and why: %s', (name, event, expected) => {
+test.each(cases)('says in 1 of 27 ways what was decided and why: %s', (name, event, expected) => {
   expect(sentenceOf(name, event as never)).toBe(expected);
 });
 
