@@ -10,6 +10,7 @@ export default defineConfig({
       { find: /^resilient-fetch\/saga$/, replacement: source('saga.ts') },
       { find: /^resilient-fetch\/server$/, replacement: source('server.ts') },
       { find: /^resilient-fetch\/testing$/, replacement: source('testing.ts') },
+      { find: /^resilient-fetch\/undici$/, replacement: source('undici.ts') },
     ],
   },
   test: {

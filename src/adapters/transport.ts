@@ -10,6 +10,7 @@ import {
   RevocableDispatch,
   seesDispatcher,
 } from './revocable-dispatch.ts';
+import { underPolicy } from './under-policy.ts';
 
 /** Opens the way to an attempt's connections: what `fetch` is to be given as `dispatcher`. */
 export type OpenPool = () => Promise<unknown> | undefined;
@@ -38,7 +39,7 @@ export function transport(
       const opening = hasDispatcher(request) ? undefined : openPool?.();
       const pool = opening && (await stoppable(opening, stop));
       if (stop.aborted) throw stop.reason;
-      const response = await send(lookUp(request), request, stop, pool);
+      const response = await underPolicy(() => send(lookUp(request), request, stop, pool));
       endAttempt(entry, start, { response }, request, context, runtime);
       return response;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { encodeForm, type FormEntries } from './multipart.ts';
 import { OneShotBody } from './one-shot.ts';
+import type { Stop } from './stop.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
 export type FetchInit = NonNullable<Parameters<typeof globalThis.fetch>[1]>;
@@ -15,7 +16,8 @@ export interface Outgoing {
   readonly url: URL;
   /** In upper case. */
   readonly method: string;
-  readonly signal: AbortSignal | undefined;
+  /** The caller's; a stop where the caller is one of ourselves. */
+  readonly signal: AbortSignal | Stop | undefined;
   /** Whether the body, if there is one, can still be sent from its beginning. */
   readonly replayable: () => boolean;
   /**

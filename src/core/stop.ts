@@ -25,14 +25,16 @@ export class Stop {
   }
 
   /**
-   * Follows a caller's signal, if there is one.
+   * Follows a caller's signal, if there is one. A caller among ourselves may bring a stop instead, which is one already.
    *
    * @param also what else it follows: has it stop, and gives what lets go of it.
    */
-  static by(signal: AbortSignal | undefined, also?: (stop: Stop) => Callback): Stop {
+  static by(signal: AbortSignal | Stop | undefined, also?: (stop: Stop) => Callback): Stop {
     if (!signal) return also ? new Stop(also, true) : Stop.never;
+    if (!also && signal instanceof Stop) return signal;
     return new Stop((stop) => {
-      const letGo = Listener.add(signal, () => stop.abort(signal.reason));
+      const end = () => stop.abort(signal.reason);
+      const letGo = signal instanceof Stop ? signal.onAbort(end) : Listener.add(signal, end);
       if (!also) return letGo;
       const letGoOfOther = also(stop);
       return () => {

@@ -41,6 +41,11 @@ describe('a stop', () => {
     expect(child.reason).toBe(reason);
   });
 
+  test('that a caller brings is the call’s own: 1 and the same', () => {
+    const stop = fresh();
+    expect(Stop.by(stop)).toBe(stop);
+  });
+
   test('calls each of 2 callbacks back once', () => {
     const stop = fresh();
     const calls: string[] = [];

@@ -39,6 +39,7 @@ async function consume(name: string, options: object, ...sources: string[]) {
       'resilient-fetch': ['../published/index.d.ts'],
       'resilient-fetch/dashboard': ['../published/dashboard.d.ts'],
       'resilient-fetch/testing': ['../published/testing.d.ts'],
+      'resilient-fetch/undici': ['../published/undici.d.ts'],
     },
     ...options,
   };
@@ -322,6 +323,34 @@ record(client).expect({ attempt: 3 });
 settle(plain(''), {});
 `;
 
+/** The interceptor, where undici takes one. */
+const asInterceptor = `
+import { createClient } from 'resilient-fetch';
+import { resilience, type ResilienceInterceptor, type ResilienceOptions } from 'resilient-fetch/undici';
+import { Agent, type Dispatcher, MockAgent, Pool, interceptors, request, setGlobalDispatcher } from 'undici';
+
+const client = createClient();
+const options: ResilienceOptions = { timeout: 1_000, hosts: { 'a.test': { retry: 1 } } };
+const interceptor: ResilienceInterceptor = resilience(options);
+export const composed: Dispatcher[] = [
+  new Agent().compose(interceptor),
+  new Agent().compose(resilience(), interceptors.redirect({ maxRedirections: 1 })),
+  new Pool('https://a.test').compose([resilience(client)]),
+  new MockAgent().compose(resilience({ client, retry: false })),
+];
+const asDeclared: Dispatcher.DispatcherComposeInterceptor = interceptor;
+setGlobalDispatcher(new Agent().compose(asDeclared));
+await request('https://a.test', { dispatcher: new Agent().compose(interceptor) });
+// @ts-expect-error
+resilience({ fetch });
+// @ts-expect-error
+resilience({ baseUrl: 'https://a.test' });
+// @ts-expect-error
+resilience({ rety: 1 });
+// @ts-expect-error
+resilience({ client: fetch });
+`;
+
 /** Wrong in one way a line; the compiler must find each. */
 const mistakes: readonly string[] = [
   'createClient({ timeout: "2000" });',
@@ -401,6 +430,11 @@ describe('a consumer’s compiler, which skips 0 libraries,', () => {
   test('takes what tests are made of, without msw or a runner, and finds 6 mistakes', async () => {
     const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
     expect(await consume('testing', given, asTesting)).toBe('');
+  }, 60_000);
+
+  test('takes an interceptor in 6 places of undici, and finds 4 mistakes', async () => {
+    const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'], skipLibCheck: true };
+    expect(await consume('interceptor', given, asInterceptor)).toBe('');
   }, 60_000);
 
   test(`says where each of ${mistakes.length} mistakes is, so that finding them means something`, async () => {
