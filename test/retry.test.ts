@@ -6,6 +6,8 @@ import {
   type RetryPolicy,
   retry,
   TimeoutError,
+  withContext,
+  withDeadline,
 } from 'resilient-fetch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pass, rejection, settle, useFakeClock } from './support/clock.ts';
@@ -433,5 +435,31 @@ describe('a wrong policy', () => {
     expect(await rejection(retry(flaky(0), {}, call))).toMatchObject({
       message: 'signal: expected an AbortSignal, got 5\nidempotencyKey: expected a key, got ""',
     });
+  });
+});
+
+describe('in a context', () => {
+  it('ends with its deadline, after 500 ms, and tells so once', async () => {
+    const told: Events['timeout.expired'][] = [];
+    const off = retry.on('timeout.expired', (event) => told.push(event));
+    const deaf = () => new Promise<never>(() => {});
+    const start = performance.now();
+    let after = 0;
+    const work = withDeadline(500, () => retry(deaf)).finally(() => {
+      after = Math.round(performance.now() - start);
+    });
+    const error = await settle(rejection(work));
+    off();
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({ timeout: 'context' });
+    expect(after).toBe(500);
+    expect(told).toMatchObject([{ timeout: 'context', after: 500 }]);
+  });
+
+  it('is called once where the caller is at his 2nd try', async () => {
+    const fn = flaky(1);
+    const error = await settle(rejection(withContext({ attempt: 2 }, () => retry(fn))));
+    expect(fn.times).toHaveLength(1);
+    expect(explain(error)?.stopped).toBe('nested');
   });
 });

@@ -46,8 +46,9 @@ export class ObservedAttempt {
     if (!others || others.absent) this.#span = this.#begin();
     if (this.#span) {
       this.#scope = trace.setSpan(this.#outer, this.#span);
-      const marks = { ...this.#request.marks, ...marksOf(this.#scope) };
-      this.#marked = { ...this.#request, marks };
+      const own = marksOf(this.#scope);
+      const marks = own && { ...this.#request.marks, ...own };
+      if (marks) this.#marked = { ...this.#request, marks };
     }
     if (others) this.#scope = others.watch(this.#scope);
   }

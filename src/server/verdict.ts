@@ -9,6 +9,7 @@ import {
 } from '../core/errors.ts';
 import { explain } from '../core/explain.ts';
 import { ambientNow } from '../core/inside.ts';
+import { classifyError } from '../decisions/classify.ts';
 import { idempotentMethods } from '../decisions/retry-decision.ts';
 import { CallerGoneError } from './caller-gone.ts';
 
@@ -43,9 +44,18 @@ export function verdictOn(error: unknown, ambient: Ambient | undefined, method: 
   if (stop?.aborted && (error === stop.reason || name === 'AbortError')) return ended(stop.reason);
   if (name === 'TimeoutError') return { kind: 'timeout', status: 504 };
   if (isRefusal(error)) return refused(error, method);
-  // what the network said is an error of fetch, and has a log, which a bug has not
-  if (explain(error)) return { kind: 'upstream', status: 502 };
+  if (isOfUpstream(error)) return { kind: 'upstream', status: 502 };
   return { kind: 'bug', status: 500 };
+}
+
+/**
+ * What the network said is an error of fetch, and has a log, which a bug has not. One that a retried function threw has a
+ * log as well, and may be anything.
+ */
+function isOfUpstream(error: unknown): boolean {
+  const log = explain(error);
+  if (!log) return false;
+  return log.method !== 'call' || classifyError(error) !== 'fatal';
 }
 
 function ended(reason: unknown): Verdict {

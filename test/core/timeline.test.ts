@@ -214,5 +214,5 @@ test('each refusal that a call can end with has words of its own, 4 of them', ()
   expect(classes).toHaveLength(all.length + 3);
   expect(Object.keys(refusals).toSorted()).toEqual(all.map(({ code }) => code).toSorted());
   expect(new Set(Object.values(refusals)).size).toBe(4);
-  expect(new Set(Object.values(reasons)).size).toBe(17);
+  expect(new Set(Object.values(reasons)).size).toBe(19);
 });

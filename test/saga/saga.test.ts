@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { withContext } from '../../src/context.ts';
 import {
   JournalError,
   memoryJournal,
@@ -429,4 +430,23 @@ test('what a step gives is a copy: a saga that writes to it changes 0 of what it
   });
   await rejection(work);
   expect(undone).toEqual([{ items: 1 }]);
+});
+
+test('undoes a step in 3 attempts though the context of its caller has ended, and he retries', async () => {
+  const end = new AbortController();
+  const reason = new Error('gone');
+  const tries: number[] = [];
+  const undo = (_: unknown, { attempt }: StepContext) => {
+    tries.push(attempt);
+    if (attempt < 3) throw late();
+  };
+  const work = withContext({ signal: end.signal, attempt: 2 }, () =>
+    saga('order', async (step) => {
+      await step('reserve', () => 1, { undo, undoPolicy: times(3) });
+      end.abort(reason);
+      await step('charge', () => 2);
+    }),
+  );
+  expect(await rejection(work)).toBe(reason);
+  expect(tries).toEqual([1, 2, 3]);
 });

@@ -5,6 +5,7 @@ import {
   ConcurrencyLimitError,
   CooldownError,
   createClient,
+  retry,
   ThrottledError,
   TimeoutError,
   withContext,
@@ -47,6 +48,17 @@ test('what the network said is a 502, and the same error without a call a bug: 5
   const client = createClient({ fetch: script(error), retry: false });
   await client('https://api.test/').catch(() => {});
   expect(verdictOf(error)).toEqual({ kind: 'upstream', status: 502 });
+});
+
+test('an error that a retried function threw is a bug, unless it is of the network: 500 and 502', async () => {
+  const own = new Error('23505');
+  const lost = networkError('ECONNRESET');
+  for (const error of [own, lost]) {
+    const fail = () => Promise.reject(error);
+    await expect(retry(fail, { retry: false })).rejects.toBe(error);
+  }
+  expect(verdictOf(own)).toEqual({ kind: 'bug', status: 500 });
+  expect(verdictOf(lost)).toEqual({ kind: 'upstream', status: 502 });
 });
 
 test.each([undefined, null, 'text', 5, new Error('x'), new DOMException('x', 'AbortError')])(

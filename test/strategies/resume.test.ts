@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventName, Events } from '../../src/core/events.ts';
-import { BodyChangedError, type ClientOptions, createClient, explain } from '../../src/index.ts';
+import {
+  BodyChangedError,
+  type ClientOptions,
+  createClient,
+  explain,
+  withDeadline,
+} from '../../src/index.ts';
 import { pass, rejection, settle, useFakeClock } from '../support/clock.ts';
 import { hang, type Line, networkError, script } from '../support/script.ts';
 
@@ -275,4 +281,25 @@ it('keeps the 1 slot of its call where that is held to the end of the body, and 
   expect(inUse()).toBe(1);
   expect(await settle(read)).toBe(text);
   expect(inUse()).toBe(0);
+});
+
+describe('in a context', () => {
+  it('waits for the rest no longer than it has: 1,000 ms', async () => {
+    const { client } = clientOf([whole(30), hang]);
+    const start = performance.now();
+    let after = 0;
+    const work = withDeadline(1_000, async () => (await client(url)).text()).finally(() => {
+      after = Math.round(performance.now() - start);
+    });
+    expect(await settle(rejection(work))).toMatchObject({ timeout: 'context' });
+    expect(after).toBe(1_000);
+  });
+
+  it('begins no wait that outlasts it, 100 of 50 ms, and fails with what broke it off', async () => {
+    const { client, fetch, told } = clientOf([whole(30), rest()]);
+    const work = withDeadline(50, async () => (await client(url)).text());
+    expect(await settle(rejection(work))).toMatchObject({ message: 'terminated' });
+    expect(fetch.requests).toHaveLength(1);
+    expect(told).toMatchObject([['retry.refused', { reason: 'deadline', offset: 30 }]]);
+  });
 });

@@ -99,6 +99,24 @@ describe('the trace reaches the server, in 1 header', () => {
     'a stream': [{}, (url) => [url, streamed('POST', new Blob(['once']).stream())]],
     'a redirect': [{}, (url) => [`${url}/from`]],
   };
+  it('beside 2 that say what is left and which try it is, by any way', async () => {
+    registerSdk();
+    await using server = await faultServer([503, 200]);
+    await using client = createClient({ ...quick, propagation: true, timeout: 5_000 });
+    await call(client, server.origin);
+    await call(client, server.origin, { signal });
+    const told = server.requests.map(({ headers }) => [
+      headers.traceparent?.length,
+      headers['x-request-attempt'],
+      Number(headers['x-request-timeout-ms']) <= 5_000,
+    ]);
+    expect(told).toEqual([
+      [55, '1', true],
+      [55, '2', true],
+      [55, '1', true],
+    ]);
+  });
+
   for (const [name, [options, given]] of Object.entries(ways)) {
     for (const others of [false, true]) {
       it(`of each of 3 requests: ${name}, ${others ? 'with' : 'without'} undici’s instrumentation`, async () => {
