@@ -15,8 +15,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // what needs a Chromium or a Prometheus: npm run test:dashboard, test:prometheus
-    exclude: ['test/browser/**', 'test/prometheus/**'],
+    // what has a script of its own: it takes long, or needs what npm has not
+    exclude: ['test/{browser,conformance,netem,prometheus,properties,proxies,sdk,soak}/**'],
     testTimeout: 10_000,
     restoreMocks: true,
   },
