@@ -17,6 +17,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // what has a script of its own: it takes long, or needs what npm has not
     exclude: ['test/{browser,conformance,netem,prometheus,properties,proxies,sdk,soak}/**'],
+    // most tests wait for sockets and for processes of their own, so no core is kept free for vitest itself
+    maxWorkers: '100%',
     testTimeout: 10_000,
     restoreMocks: true,
   },
