@@ -1,40 +1,19 @@
+import type { Continuation, Rest } from './continuation.ts';
+import { type Course, readOn } from './continued-reader.ts';
 import type { Through } from './reading.ts';
-import { define } from './relay.ts';
 
-type Bytes = ReadableStream<Uint8Array>;
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Result = Awaited<ReturnType<Reader['read']>>;
-type Read = (...view: unknown[]) => Promise<Result>;
-
-/** What a body goes on in. */
-export interface Rest {
-  readonly body: Bytes;
-  /** Bytes of the whole, where that is known: a rest that ends before is not all of it. */
-  readonly end: number | undefined;
-}
-
-/** Whoever knows how a body goes on. */
-export interface Continuation {
-  /**
-   * The rest of a body that broke off, from `offset` on, or `undefined` if nothing was missing but the end. What it throws
-   * is what the reader sees.
-   */
-  goOn(error: unknown, offset: number): Promise<Rest | undefined>;
-  /** Nobody waits for it any more. */
-  cancel(): void;
-  /** The same for a branch of the body, which is read, and breaks off, by itself. */
-  fork(): Continuation;
-}
 
 /**
  * A body that is one for whoever reads it, and may come in several parts. It goes on where a read failed, and not before
  * somebody reads: what has come is counted as it is read, since a stream that fails forgets what nobody has read yet.
  */
-export class ContinuedBody implements Through {
+export class ContinuedBody implements Through, Course {
   readonly #continuation: Continuation;
   #offset: number;
-  /** What follows the body's own stream, once that broke off. */
   #rest: Rest | undefined;
+  /** Why the part before the rest was not the last. */
   #cause: unknown;
   #going: Promise<void> | undefined;
   #end: { readonly error?: unknown; readonly failed: boolean } | undefined;
@@ -55,73 +34,42 @@ export class ContinuedBody implements Through {
     return branch;
   }
 
-  /** The same reader, which reads on when its stream breaks off. It still is what locks the body. */
   over(reader: Reader): Reader {
-    const first = {
-      read: reader.read.bind(reader) as Read,
-      cancel: reader.cancel.bind(reader),
-      releaseLock: reader.releaseLock.bind(reader),
-    };
-    const ofBytes = !(reader instanceof ReadableStreamDefaultReader);
     const closed = Promise.withResolvers<undefined>();
     closed.promise.catch(nothing);
     this.#closed = closed;
     if (this.#end) this.#close();
-    reader.closed.then(() => closed.resolve(undefined), nothing);
-    let locked = true;
-    let following: { readonly rest: Rest; readonly reader: Reader } | undefined;
-
-    const readerOf = (rest: Rest): Reader => {
-      if (following?.rest === rest) return following.reader;
-      const { body } = rest;
-      const reader = (ofBytes ? body.getReader({ mode: 'byob' }) : body.getReader()) as Reader;
-      following = { rest, reader };
-      return reader;
-    };
-    const read: Read = async (...given) => {
-      const renewed = renewal(given);
-      for (let view = given; ; view = renewed()) {
-        if (this.#end && locked) return this.#ended();
-        const rest = this.#rest;
-        let error: unknown;
-        try {
-          const result = await (rest ? (readerOf(rest) as { read: Read }) : first).read(...view);
-          this.#offset += result.value?.byteLength ?? 0;
-          if (!result.done) return result;
-          if (!rest || !locked || this.#isWhole(rest)) {
-            this.#finish({ failed: false });
-            return result;
-          }
-          error = this.#cause;
-        } catch (failure) {
-          if (!locked) throw failure;
-          error = failure;
-        }
-        await this.#goOn(rest, error);
-        // what it goes on in is for the next reader
-        if (!locked) throw released();
-      }
-    };
-    define(reader, 'closed', closed.promise);
-    define(reader, 'read', read);
-    define(reader, 'cancel', (reason: unknown) => {
-      if (!locked) return first.cancel(reason);
-      return this.cancel(reason, first.cancel, following?.reader);
-    });
-    define(reader, 'releaseLock', () => {
-      first.releaseLock();
-      locked = false;
-      following?.reader.releaseLock();
-      closed.reject(released());
-    });
-    return reader;
+    return readOn(reader, this, closed);
   }
 
-  /**
-   * Cancels what is read now.
-   *
-   * @param cancelFirst cancels the body's own stream.
-   */
+  get rest(): Rest | undefined {
+    return this.#rest;
+  }
+
+  ended(): Result | undefined {
+    if (this.#end?.failed) throw this.#end.error;
+    return this.#end && { done: true, value: undefined };
+  }
+
+  take({ done, value }: Result, rest: Rest | undefined): boolean {
+    this.#offset += value?.byteLength ?? 0;
+    const { until = Number.POSITIVE_INFINITY, end = 0 } = rest ?? {};
+    if (this.#offset > until) this.#finish({ failed: true, error: this.#cause });
+    if (this.#end?.failed) return false;
+    if (!done) return true;
+    if (this.#offset < end) return false;
+    this.#finish({ failed: false });
+    return true;
+  }
+
+  goOn(broken: Rest | undefined, error: unknown = this.#cause): Promise<void> | undefined {
+    if (this.#rest !== broken || this.#end) return undefined;
+    this.#going ??= this.#follow(error).finally(() => {
+      this.#going = undefined;
+    });
+    return this.#going;
+  }
+
   async cancel(
     reason: unknown,
     cancelFirst: (reason: unknown) => Promise<void>,
@@ -135,24 +83,6 @@ export class ContinuedBody implements Through {
     else if (rest) await (reader ?? rest.body).cancel(reason);
     // one that broke off unseen can't be cancelled, and need not be
     else await cancelFirst(reason).catch(nothing);
-  }
-
-  #isWhole({ end }: Rest): boolean {
-    return end === undefined || this.#offset >= end;
-  }
-
-  #ended(): Result {
-    if (this.#end?.failed) throw this.#end.error;
-    return { done: true, value: undefined };
-  }
-
-  /** Once for all reads that failed with the same part. */
-  #goOn(broken: Rest | undefined, error: unknown): Promise<void> | undefined {
-    if (this.#rest !== broken || this.#end) return undefined;
-    this.#going ??= this.#follow(error).finally(() => {
-      this.#going = undefined;
-    });
-    return this.#going;
   }
 
   async #follow(error: unknown): Promise<void> {
@@ -177,20 +107,6 @@ export class ContinuedBody implements Through {
     if (this.#end?.failed) this.#closed?.reject(this.#end.error);
     else this.#closed?.resolve(undefined);
   }
-}
-
-/** A view like the one that was given to be filled, whose buffer went with the stream that failed. */
-function renewal([view, options]: unknown[]): () => unknown[] {
-  if (!ArrayBuffer.isView(view)) return () => [];
-  const { buffer, byteOffset, byteLength } = view;
-  const { length = byteLength } = view as Partial<Uint8Array>;
-  const size = buffer.byteLength;
-  const View = view.constructor as Uint8ArrayConstructor;
-  return () => [new View(new ArrayBuffer(size), byteOffset, length), options];
-}
-
-function released(): TypeError {
-  return new TypeError('The reader was released');
 }
 
 function nothing(): void {}

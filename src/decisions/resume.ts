@@ -47,13 +47,13 @@ export function rangeFrom({ validator }: Version, offset: number) {
 
 /**
  * What an answer to that means:
- * - `rest`: it is the rest, from the very byte on, up to `end`, where that is known;
+ * - `rest`: it is the rest, from the very byte on, or the part of it up to `until`; the whole ends at `end`;
  * - `whole`: nothing was missing but the end;
  * - `changed`: there is another version now;
  * - `no-range`: it is neither, so the server does not continue bodies, or does not do so in a way that can be trusted.
  */
 export type Answer =
-  | { readonly kind: 'rest'; readonly end: number | undefined }
+  | { readonly kind: 'rest'; readonly until: number; readonly end: number }
   | { readonly kind: 'whole' | 'changed' | 'no-range' };
 
 /** Judges the answer to a request for the rest. Whatever leaves a doubt is no rest: two versions must never meet. */
@@ -71,9 +71,10 @@ export function answerOf(version: Version, offset: number, head: Head): Answer {
   if (version.length !== undefined && length !== version.length) return { kind: 'changed' };
   if (validator === null || !range) return { kind: 'no-range' };
   if (status === 416) return { kind: range.length === offset ? 'whole' : 'no-range' };
-  if (isEncoded(headers) || range.first !== offset) return { kind: 'no-range' };
-  // one that does not say how long the whole is goes by the length that was told before
-  return { kind: 'rest', end: length };
+  const { first, until } = range;
+  if (isEncoded(headers) || first !== offset || until === undefined) return { kind: 'no-range' };
+  // one that does not say how long the whole is goes by the length that was told before, or else by its own
+  return { kind: 'rest', until, end: length ?? until };
 }
 
 function hasOtherLength({ length }: Version, headers: Headers): boolean {
@@ -84,6 +85,8 @@ function hasOtherLength({ length }: Version, headers: Headers): boolean {
 interface ContentRange {
   /** The first byte; nothing in the answer that there is none. */
   readonly first: number | undefined;
+  /** The byte after its last. */
+  readonly until: number | undefined;
   readonly length: number | undefined;
 }
 
@@ -95,10 +98,12 @@ function rangeIn(headers: Headers): ContentRange | undefined {
   if (length === undefined) return undefined;
   const whole = wholeNumber(length);
   if (whole === undefined && length !== '*') return undefined;
-  if (first === undefined) return { first, length: whole };
+  if (first === undefined) return { first, until: first, length: whole };
   const [from, to] = [wholeNumber(first), wholeNumber(last ?? '')];
   if (from === undefined || to === undefined || to < from) return undefined;
-  return whole === undefined || to < whole ? { first: from, length: whole } : undefined;
+  return whole === undefined || to < whole
+    ? { first: from, until: to + 1, length: whole }
+    : undefined;
 }
 
 function isEncoded(headers: Headers): boolean {

@@ -1,7 +1,8 @@
 import { readThrough } from '../core/body-watch.ts';
 import type { AttemptLog } from '../core/call-log.ts';
 import type { Context } from '../core/context.ts';
-import { type Continuation, ContinuedBody, type Rest } from '../core/continued-body.ts';
+import type { Continuation, Rest } from '../core/continuation.ts';
+import { ContinuedBody } from '../core/continued-body.ts';
 import { discard } from '../core/discard.ts';
 import { BodyChangedError } from '../core/errors.ts';
 import { record } from '../core/explain.ts';
@@ -115,7 +116,7 @@ class Resumption implements Continuation {
     const { origin, log } = this.#context;
     const answer = answerOf(this.#version, offset, response);
     const { body } = response;
-    if (answer.kind === 'rest' && body) return { body, end: answer.end };
+    if (answer.kind === 'rest' && body) return { ...answer, body };
     discard(response);
     if (answer.kind === 'whole') return undefined;
     const stop = answer.kind === 'changed' ? 'changed' : 'no-range';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readThrough, watchBody } from '../../src/core/body-watch.ts';
-import { type Continuation, ContinuedBody, type Rest } from '../../src/core/continued-body.ts';
+import type { Continuation, Rest } from '../../src/core/continuation.ts';
+import { ContinuedBody } from '../../src/core/continued-body.ts';
 
 const lost = new Error('lost');
 
@@ -71,6 +72,22 @@ describe('a body that is continued', () => {
     );
     expect(await response.text()).toBe('abcdef');
     expect(asked).toEqual([2, 4]);
+  });
+
+  test('fails with what it broke off with where a part is longer than it said: 0 of its 2 last bytes', async () => {
+    let left = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new TextEncoder().encode('cd')),
+      cancel: () => void left++,
+    });
+    const { body, asked } = bodyOf(['ab'], { body: endless, until: 6, end: 6 });
+    const reader = body.getReader();
+    const reads = await Promise.allSettled([1, 2, 3, 4, 5].map(() => reader.read()));
+    expect(
+      reads.map((read) => (read.status === 'fulfilled' ? text(read.value) : read.reason)),
+    ).toEqual(['ab', 'cd', 'cd', lost, lost]);
+    await expect(reader.closed).rejects.toBe(lost);
+    expect({ asked, left }).toEqual({ asked: [2], left: 1 });
   });
 
   test('ends where nothing was missing, after 1 question', async () => {

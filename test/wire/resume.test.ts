@@ -185,13 +185,13 @@ describe('a download of 50 MB', () => {
   it('that changes after 5 cuts fails with a BodyChangedError, and 0 bytes of the new version', async () => {
     await using server = await cuttingServer({ body: download }, cuts);
     const response = await resuming(server.origin);
+    const other = { body: randomBytes(50_000_000), headers: { etag: '"two"' } };
     const read: Uint8Array[] = [];
     const error = await rejection(
       (async () => {
         for await (const chunk of streamOf(response)) {
           read.push(chunk);
-          if (server.requests.length < 6) continue;
-          server.version = { body: randomBytes(50_000_000), headers: { etag: '"two"' } };
+          if (server.requests.length >= 6) server.version = other;
         }
       })(),
     );
@@ -272,9 +272,22 @@ describe.concurrent('a body that breaks off for good', () => {
       { etag: '"one"' },
       4,
     ],
+    [
+      'where a part is longer than it says',
+      [
+        cut,
+        (response, from) => {
+          const range = `bytes ${from}-${from + 9}/${text.length}`;
+          response.writeHead(206, { etag: '"one"', 'content-range': range });
+          response.end(text.slice(from));
+        },
+      ],
+      { etag: '"one"' },
+      2,
+    ],
     ['where no byte follows 3 retries', [cut, 0], { etag: '"one"' }, 4],
   ];
-  it.each(cases)('fails as fetch says %s, 1 of 6', async (_, cuts, headers, requests) => {
+  it.each(cases)('fails as fetch says %s, 1 of 7', async (_, cuts, headers, requests) => {
     await using server = await cuttingServer({ ...file, headers }, cuts);
     const response = await resuming(server.origin, { resilience: { circuitBreaker: false } });
     const error = await rejection(response.text());
