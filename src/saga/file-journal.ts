@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Journal } from './journal.ts';
 import { readLines } from './journal-line.ts';
 import { lockFile } from './journal-lock.ts';
@@ -15,9 +15,11 @@ export interface FileJournal extends Journal, AsyncDisposable {
  * is told that it is written. What a crash left of a last line is cut off. It holds inputs and results, so it is readable
  * for its owner alone.
  *
- * @throws JournalError if another process has it open, or if a line before the last is damaged.
+ * @throws JournalError if another process has it open, if a line before the last is damaged, or if the file is no journal.
  */
-export async function fileJournal(path: string): Promise<FileJournal> {
+export async function fileJournal(given: string): Promise<FileJournal> {
+  // one lock for each of its names, wherever the process goes meanwhile
+  const path = await realpath(given).catch(() => resolve(given));
   const unlock = await lockFile(path).catch((error) => failed(path, 'be locked', error));
   try {
     const file = await open(path, 'a+', 0o600);

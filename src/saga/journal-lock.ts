@@ -24,7 +24,7 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
   const folder = dirname(path);
   const before = `${basename(path)}.lock-`;
   const host = encodeURIComponent(hostname());
-  const own = `${process.pid}-${beginningOf(process.pid)}-${host}-${randomBytes(8).toString('hex')}`;
+  const own = `${process.pid}-${statusOf(process.pid).began}-${host}-${randomBytes(8).toString('hex')}`;
   const mine = join(folder, before + own);
   await writeFile(mine, '', { flag: 'wx', mode: 0o600 });
   const unlock = () => rm(mine, { force: true });
@@ -56,16 +56,20 @@ function isAlive({ id, began, host }: Holder): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return began === beginningOf(id);
+  const now = statusOf(id);
+  // what is dead and has not been asked how it ended, as in a container whose first process asks nobody
+  if (now.state === 'Z') return false;
+  return began === '' || now.began === '' || began === now.began;
 }
 
-/** When a process began, as Linux tells it (proc(5): field 22 of `stat`); nothing elsewhere. */
-function beginningOf(id: number): string {
+/** How a process is, and when it began, as Linux tells it (proc(5): fields 3 and 22 of `stat`); nothing elsewhere. */
+function statusOf(id: number): { readonly state: string; readonly began: string } {
   try {
     const stat = readFileSync(`/proc/${id}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? '', began: fields[19] ?? '' };
   } catch {
-    return '';
+    return { state: '', began: '' };
   }
 }
 

@@ -1,21 +1,25 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { join, relative } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fileJournal, type JournalEntry, JournalError } from '../../src/saga.ts';
 
 let folder = '';
 let path = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'resilient-fetch-journal-'));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'resilient-fetch-journal-')));
   path = join(folder, 'sagas.journal');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -89,6 +93,30 @@ test('refuses a file that is damaged before its last line, and says at which of 
   expect(readdirSync(folder)).toHaveLength(1);
 });
 
+test.each([
+  ['{"port":8080}'],
+  ['localhost\n'],
+  ['one line\nand another\n'],
+  ['0badf00d is no sum\n'],
+])('leaves a file alone that is no journal, all its bytes: %j, 1 of 4', async (text) => {
+  writeFileSync(path, text);
+  await expect(fileJournal(path)).rejects.toThrow('this is no journal');
+  expect(readFileSync(path, 'utf8')).toBe(text);
+  expect(readdirSync(folder)).toHaveLength(1);
+});
+
+test('bears a 1st line that is torn at any of its bytes, or never came: 0 entries', async () => {
+  await written('a');
+  const whole = readFileSync(path);
+  for (let length = 0; length < whole.length; length++) {
+    for (const left of [whole.subarray(0, length), Buffer.alloc(length)]) {
+      writeFileSync(path, left);
+      expect(await readBack()).toEqual([]);
+      expect(statSync(path).size).toBe(0);
+    }
+  }
+});
+
 test('writes 100 entries that come at once as 2 lines, so that they share 2 syncs', async () => {
   await opened(async (journal) => {
     const sagas = Array.from({ length: 100 }, (_, index) => String(index));
@@ -124,6 +152,48 @@ describe('its 1 writer', () => {
     writeFileSync(name(), '');
     await written('a');
     expect(locks()).toEqual([]);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'is followed by another one where it is dead and nobody has asked how it ended: 0 locks are left',
+    async () => {
+      // what becomes of a process whose parent has turned into one that does not know of it
+      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+      try {
+        const [id] = (await once(parent.stdout, 'data')).map((said) => Number(String(said)));
+        const stat = () => readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]?.split(' ');
+        await vi.waitFor(() => expect(stat()?.[0]).toBe('Z'), 10_000);
+        writeFileSync(lock(id ?? 0, stat()?.[19] ?? ''), '');
+        await written('a');
+        expect(locks()).toEqual([]);
+      } finally {
+        parent.kill();
+        await once(parent, 'close');
+      }
+    },
+  );
+
+  test('is the same by 2 names of the file', async () => {
+    await written('a');
+    const other = join(folder, 'other.journal');
+    symlinkSync(path, other);
+    const journal = await fileJournal(other);
+    await expect(fileJournal(path)).rejects.toThrow('writes this journal');
+    await journal.close();
+    expect(locks()).toEqual([]);
+  });
+
+  test('locks 1 place, wherever the process goes meanwhile', async () => {
+    await written('a');
+    for (const later of [false, true]) {
+      const name = later ? path : join(folder, 'new.journal');
+      const journal = await fileJournal(relative(process.cwd(), name));
+      await expect(fileJournal(name)).rejects.toThrow(`delete ${name}.lock-`);
+      await expect(fileJournal(relative(process.cwd(), name))).rejects.toThrow(
+        `delete ${name}.lock-`,
+      );
+      await journal.close();
+    }
   });
 
   test('is left alone on another host, of which 0 is known; the error says which file to delete', async () => {
