@@ -49,6 +49,8 @@ export async function resume(
   options: ResumeOptions = {},
 ): Promise<Resumed[]> {
   refuseWithin();
+  checkChoice('unfinished', options.unfinished, ['finish', 'undo']);
+  checkChoice('stuck', options.stuck, ['leave', 'retry']);
   const found: Resumed[] = [];
   for (const { saga, ending } of historiesOf(await journal.read()).values()) {
     const letGo = isOver(ending) ? undefined : hold(journal, saga);
@@ -63,6 +65,13 @@ export async function resume(
     }
   }
   return found;
+}
+
+/** To finish is not what somebody meant who misspelt `undo`. */
+function checkChoice(name: string, given: unknown, choices: readonly string[]): void {
+  if (given === undefined || choices.some((choice) => choice === given)) return;
+  const told = choices.map((choice) => JSON.stringify(choice)).join(' or ');
+  throw new TypeError(`resume: ${name}: expected ${told}`);
 }
 
 function isOver(ending: SagaEnding | undefined): boolean {
@@ -84,8 +93,8 @@ async function takeUp(
     return told(new SagaError('stuck', history, { cause: restored(history.failure) }));
   }
   const body = Object.hasOwn(sagas, name) ? sagas[name] : undefined;
-  if (!body) {
-    const cause = new Error(`resume was given no saga of this name`);
+  if (typeof body !== 'function') {
+    const cause = new Error('resume was given no saga of this name');
     return told(new SagaError('open', history, { cause }));
   }
   const ledger = new Ledger(journal, { ...history, ending: undefined });

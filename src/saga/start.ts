@@ -5,6 +5,7 @@ import { asJson } from './json.ts';
 import { appended, Ledger } from './ledger.ts';
 import { refuseWithin, run, type SagaBody } from './run.ts';
 import { hold } from './running.ts';
+import { isKeyable } from './step.ts';
 
 export interface SagaOptions<Input> {
   /**
@@ -38,7 +39,8 @@ export async function saga<T, Input = undefined>(
   const { signal = new AbortController().signal } = options;
   refuseWithin();
   if (typeof name !== 'string' || name === '') throw new TypeError('saga: expected a name');
-  if (typeof id !== 'string' || id === '') throw new TypeError('saga: expected an id');
+  if (typeof body !== 'function') throw new TypeError('saga: expected a function');
+  if (!isKeyable(id)) throw new TypeError('saga: expected an id');
   signal.throwIfAborted();
   const kept = asJson(input, 'saga: input');
   const letGo = hold(journal, id);

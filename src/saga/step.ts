@@ -48,6 +48,11 @@ export interface Reached {
   given?: { readonly result: unknown };
 }
 
+/** Whether a key can be made of it: not of half a character, which no header can carry in any way. */
+export function isKeyable(name: unknown): boolean {
+  return typeof name === 'string' && name !== '' && name.isWellFormed();
+}
+
 /** The key of a step's action. Names may hold anything, and a header may not. */
 export function keyOf(saga: string, step: string): string {
   return `${encodeURIComponent(saga)}/${encodeURIComponent(step)}`;

@@ -1,7 +1,7 @@
 import { act } from './act.ts';
 import type { StepRecord } from './history.ts';
 import type { Ledger } from './ledger.ts';
-import type { Action, Reached, Step, StepOptions } from './step.ts';
+import { type Action, isKeyable, type Reached, type Step, type StepOptions } from './step.ts';
 
 /** What failed first; the error in an object, since `undefined` can be thrown as well. */
 export type Failure = { readonly error: unknown } | undefined;
@@ -109,7 +109,7 @@ export class Steps {
 }
 
 function checkStep({ name, action, options }: Reached): void {
-  if (typeof name !== 'string' || name === '') throw new TypeError('step: expected a name');
+  if (!isKeyable(name)) throw new TypeError('step: expected a name');
   const functions = [action, options.undo ?? action, options.uncertain ?? action];
   if (functions.some((given) => typeof given !== 'function')) {
     throw new TypeError(`step ${quoted(name)}: expected a function`);

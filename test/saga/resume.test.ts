@@ -176,8 +176,22 @@ describe('code that is not that of the journal is told, and 0 things are done', 
 
 test('leaves a saga that it knows no code for: 1 is told as open', async () => {
   const journal = await at();
-  const [resumed] = await resume(journal, {});
-  expect(resumed).toMatchObject({ outcome: 'open', name: 'order', id: 'order-1' });
+  for (const sagas of [{}, { order: 5 }]) {
+    const [resumed] = await resume(journal, sagas as Record<string, never>);
+    expect(resumed).toMatchObject({ outcome: 'open', name: 'order', id: 'order-1' });
+  }
+  expect(await journal.read()).toHaveLength(1);
+});
+
+test('refuses a choice that there is none of, before anything is done: 2 of 2', async () => {
+  const journal = await at();
+  const sagas = { order: () => expect.unreachable('nobody asked for that') };
+  await expect(resume(journal, sagas, { unfinished: 'undone' as 'undo' })).rejects.toThrow(
+    'resume: unfinished: expected "finish" or "undo"',
+  );
+  await expect(resume(journal, sagas, { stuck: 'again' as 'retry' })).rejects.toThrow(
+    'resume: stuck: expected "leave" or "retry"',
+  );
   expect(await journal.read()).toHaveLength(1);
 });
 

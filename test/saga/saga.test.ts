@@ -348,6 +348,18 @@ describe('a saga is a sequence', () => {
     expect(await rejection(saga('', body))).toBeInstanceOf(TypeError);
   });
 
+  test('with a body, and names that a key can be made of: 3 others are refused, 0 as they are undone', async () => {
+    const journal = memoryJournal();
+    const half = '\ud800';
+    const none = saga('order', undefined as never, { journal });
+    expect(await rejection(none)).toEqual(new TypeError('saga: expected a function'));
+    const id = saga('order', async () => {}, { journal, id: half });
+    expect(await rejection(id)).toEqual(new TypeError('saga: expected an id'));
+    expect(await journal.read()).toHaveLength(0);
+    const step = saga('order', (step) => step(half, () => {}));
+    expect(await rejection(step)).toEqual(new TypeError('step: expected a name'));
+  });
+
   test('with 0 sagas inside', async () => {
     const work = saga('outer', async (step) => {
       await step('inner', () => saga('inner', async () => {}), { policy: once });
