@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
-import { CircuitOpenError, createClient, explain, OptionsError } from 'resilient-fetch';
+import {
+  BodyChangedError,
+  CircuitOpenError,
+  createClient,
+  explain,
+  OptionsError,
+  withDeadline,
+} from 'resilient-fetch';
 import { resilience } from 'resilient-fetch/undici';
 import {
   Agent,
@@ -18,6 +25,7 @@ import {
   fetch as undiciFetch,
 } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { cuttingServer } from '../support/cutting-server.ts';
 import {
   answer,
   deadPort,
@@ -304,6 +312,73 @@ describe('other ways to ask', () => {
   });
 });
 
+describe('a body that is cut 3 times', () => {
+  const resuming = {
+    ...quick,
+    retryBudget: false,
+    retry: { ...quick.retry, resume: true },
+  } as const;
+  const whole = Buffer.alloc(1_000_000, 'abcdefghijk');
+  const cuts = [200_000, 300_000, 0, 'whole'] as const;
+
+  it.each<[string, (origin: string, dispatcher: Dispatcher) => Promise<Uint8Array>]>([
+    [
+      'request()',
+      async (origin, dispatcher) => (await request(origin, { dispatcher })).body.bytes(),
+    ],
+    ['fetch()', async (origin, dispatcher) => (await undiciFetch(origin, { dispatcher })).bytes()],
+    [
+      'stream() to a slow one',
+      async (origin, dispatcher) => {
+        const chunks: Buffer[] = [];
+        const write = (chunk: Buffer, _: unknown, done: () => void) => {
+          chunks.push(chunk);
+          setImmediate(done);
+        };
+        const sink = () => new Writable({ highWaterMark: 1_000, write });
+        await stream(origin, { method: 'GET', dispatcher }, sink);
+        return Buffer.concat(chunks);
+      },
+    ],
+  ])('goes on for undici’s %s, 1 of 3: 1 answer, 4 requests, each byte once', async (_, read) => {
+    await using server = await cuttingServer({ body: whole }, cuts);
+    await using client = createClient(resuming);
+    const retries: unknown[] = [];
+    client.on('retry.scheduled', ({ attempt }) => void retries.push(attempt));
+    expect(whole.equals(await read(server.origin, resilient(client)))).toBe(true);
+    expect(server.requests.map(({ headers }) => headers.range)).toEqual([
+      undefined,
+      'bytes=200000-',
+      'bytes=500000-',
+      'bytes=500000-',
+    ]);
+    expect(server.requests.at(-1)?.headers).toMatchObject({ 'if-range': '"one"' });
+    expect(retries).toEqual([1, 2, 3]);
+  });
+
+  it('fails with a BodyChangedError where there is another version: 2 requests', async () => {
+    await using server = await cuttingServer({ body: whole }, [200_000, 'whole']);
+    const { body } = await request(server.origin, { dispatcher: resilient(resuming) });
+    server.version = { body: whole, headers: { etag: '"two"' } };
+    expect(await rejection(body.bytes())).toBeInstanceOf(BodyChangedError);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('and is left in a backoff of 60 s ends at once with the caller’s reason, and 0 requests more', async () => {
+    await using server = await cuttingServer({ body: whole }, [200_000, 'whole']);
+    const backoff = { base: 60_000, cap: 60_000, jitter: 'none' } as const;
+    await using client = createClient({ timeout: false, retry: { resume: true, backoff } });
+    const caller = new AbortController();
+    const { signal } = caller;
+    client.on('retry.scheduled', () => void setTimeout(() => caller.abort(new Error('left')), 5));
+    const { body } = await request(server.origin, { signal, dispatcher: resilient(client) });
+    const start = performance.now();
+    expect(await rejection(body.bytes())).toBe(signal.reason);
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
 describe('the rest of the policies', () => {
   it('hedge answers by the 2nd copy, of 2 requests, and leaves 0 held', async () => {
     await using server = await faultServer([silence, answer(200, 'second')]);
@@ -373,6 +448,38 @@ describe('the rest of the policies', () => {
     const { body } = await request(server.origin, { dispatcher: resilient(given) });
     expect(await body.text()).toBe('done');
     expect(server.requests).toHaveLength(2);
+  });
+
+  it('propagation tells each of 3 hops and attempts what is left of 500 ms, and of which attempt it is', async () => {
+    await using target = await faultServer([200]);
+    const location = `${target.origin}/there`;
+    await using server = await faultServer([503, answer(302, 'moved', { location })]);
+    const given = { ...quick, propagation: true };
+    const dispatcher = resilient(given, interceptors.redirect({ maxRedirections: 3 }));
+    const mine = { 'x-mine': '1', 'X-Request-Timeout-Ms': '90000' };
+    const { statusCode } = await withDeadline(500, async () => {
+      const response = await request(server.origin, { dispatcher, headers: mine });
+      await response.body.dump();
+      return response;
+    });
+    expect(statusCode).toBe(200);
+    const told = [...server.requests, ...target.requests].map(({ headers }) => headers);
+    expect(told.map((headers) => headers['x-request-attempt'])).toEqual(['1', '2', '1']);
+    const left = told.map((headers) => Number(headers['x-request-timeout-ms']));
+    expect(left).toEqual(left.toSorted((one, other) => other - one));
+    for (const each of left) expect(each > 0 && each < 500).toBe(true);
+    expect(told.map((headers) => headers['x-mine'])).toEqual(['1', '1', '1']);
+  });
+
+  it('propagation’s mark of a server is heeded: 1 request, and `do-not-retry` in its log', async () => {
+    const headers = { 'x-do-not-retry': 'true' };
+    await using server = await faultServer([answer(503, 'no', headers), 200]);
+    await using client = createClient({ ...quick, propagation: true });
+    const stops: unknown[] = [];
+    client.on('call.ended', ({ log }) => void stops.push(log.stopped));
+    const { statusCode, body } = await request(server.origin, { dispatcher: resilient(client) });
+    await body.dump();
+    expect([statusCode, server.requests.length, stops]).toEqual([503, 1, ['do-not-retry']]);
   });
 
   it('budgets and retries end with undici’s own error, and its log of 4 attempts', async () => {
