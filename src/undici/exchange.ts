@@ -5,7 +5,7 @@ import { AbortedError } from './aborted-error.ts';
 import { answerOf, asBuffer } from './answer.ts';
 import { Attempt } from './attempt.ts';
 import type { DispatchedRequest } from './dispatched-request.ts';
-import { Gate } from './gate.ts';
+import { Outflow } from './outflow.ts';
 import type { Controller, Dispatch, DispatchOptions, Handler } from './protocol.ts';
 import { onFailure } from './request-body.ts';
 
@@ -26,9 +26,8 @@ export class Exchange implements Controller {
   readonly stop: Stop = Stop.never.child(true);
   /** What undici says of the connection, as soon as there is one. */
   readonly #context = {};
-  readonly #gate: Gate = new Gate();
+  readonly #outflow = new Outflow();
   readonly #letGo: () => void;
-  #body: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #answered = false;
   #over = false;
   #aborted = false;
@@ -55,15 +54,15 @@ export class Exchange implements Controller {
   }
 
   get paused(): boolean {
-    return this.#gate.isShut;
+    return this.#outflow.paused;
   }
 
   pause(): void {
-    this.#gate.shut();
+    this.#outflow.pause();
   }
 
   resume(): void {
-    this.#gate.release();
+    this.#outflow.resume();
   }
 
   abort(reason: unknown = new AbortedError()): void {
@@ -126,15 +125,8 @@ export class Exchange implements Controller {
     this.rawHeaders = answer.rawHeaders;
     this.#answered = true;
     this.#tell('onResponseStart', this, status, headers, statusText);
-    this.#body = response.body?.getReader();
-    for (;;) {
-      while (this.#gate.isShut) await this.#gate.open;
-      if (this.#over) return;
-      const read = await this.#body?.read();
-      if (!read || read.done) break;
-      this.#tell('onResponseData', this, asBuffer(read.value));
-    }
-    if (this.#over) return;
+    const give = (chunk: Uint8Array) => this.#tell('onResponseData', this, asBuffer(chunk));
+    if (!(await this.#outflow.pour(response.body, give))) return;
     this.rawTrailers = answer.rawTrailers;
     this.#handler.onResponseEnd?.(this, answer.trailers);
     this.#end();
@@ -149,8 +141,7 @@ export class Exchange implements Controller {
     if (this.#over) return;
     this.#end();
     this.stop.abort(error);
-    this.#body?.cancel(error).catch(() => {});
-    this.resume();
+    this.#outflow.stop(error);
     this.#handler.onResponseError?.(this, error);
   }
 }
