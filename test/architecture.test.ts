@@ -97,6 +97,8 @@ const inRoom = new Set([
   // the three parts of one strategy: what a call makes of it, what is counted and decided, and what opossum does
   'strategies/circuit-breaker.ts -> strategies/circuit.ts',
   'strategies/circuit.ts -> strategies/break.ts',
+  // whether there is another attempt, and the loop that makes it
+  'strategies/retry.ts -> strategies/retry-judge.ts',
 ]);
 
 /** What each part's options are, a file a part. */
