@@ -4,10 +4,12 @@ export interface Version {
   readonly validator: { readonly name: 'etag' | 'last-modified'; readonly value: string };
   /** Bytes of the whole, where the server has said how many. */
   readonly length: number | undefined;
+  /** Whose version it is: a redirect may lead elsewhere the next time. */
+  readonly resource?: string | undefined;
 }
 
 /** As much of an answer as decides. */
-export type Head = Pick<Response, 'status' | 'headers'>;
+export type Head = Pick<Response, 'status' | 'headers'> & Partial<Pick<Response, 'url'>>;
 
 /** Milliseconds by which the Date of an answer must come after its Last-Modified for that to be strong. */
 const distance = 60_000;
@@ -24,11 +26,12 @@ const strongTag = /^"[\x21\x23-\x7e\x80-\xff]*"$/;
  * enough later for nothing to have changed in that same second. Section 8.8.2.2 asks for a second by one clock, or for a
  * distance beyond the doubt about two. Nobody sees from here whose clocks they are, so it is the 60 s of RFC 7232.
  */
-export function versionOf({ status, headers }: Head): Version | undefined {
+export function versionOf({ status, headers, url }: Head): Version | undefined {
   if (status !== 200 || isEncoded(headers)) return undefined;
   if (headers.get('accept-ranges')?.trim().toLowerCase() === 'none') return undefined;
   const validator = strongValidator(headers);
-  return validator && { validator, length: wholeNumber(headers.get('content-length') ?? '') };
+  const length = wholeNumber(headers.get('content-length') ?? '');
+  return validator && { validator, length, resource: resourceAt(url) };
 }
 
 function strongValidator(headers: Headers): Version['validator'] | undefined {
@@ -69,6 +72,8 @@ export function answerOf(version: Version, offset: number, head: Head): Answer {
   const range = rangeIn(headers);
   const length = range?.length ?? version.length;
   if (version.length !== undefined && length !== version.length) return { kind: 'changed' };
+  // a validator tells the versions of one resource apart, and nothing of two (RFC 9110, section 8.8.1)
+  if (resourceAt(head.url) !== version.resource) return { kind: 'no-range' };
   if (validator === null || !range) return { kind: 'no-range' };
   if (status === 416) return { kind: range.length === offset ? 'whole' : 'no-range' };
   const { first, until } = range;
@@ -80,6 +85,12 @@ export function answerOf(version: Version, offset: number, head: Head): Answer {
 function hasOtherLength({ length }: Version, headers: Headers): boolean {
   const now = wholeNumber(headers.get('content-length') ?? '');
   return length !== undefined && now !== undefined && now !== length && !isEncoded(headers);
+}
+
+/** Without the query: the signature of an address that expires is in it, and is another one each time. */
+function resourceAt(url = ''): string | undefined {
+  const { origin, pathname } = URL.parse(url) ?? {};
+  return origin && `${origin}${pathname}`;
 }
 
 interface ContentRange {

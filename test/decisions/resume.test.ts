@@ -167,6 +167,24 @@ describe('an answer, to whoever has read 40 bytes of 100,', () => {
   });
 });
 
+test('a validator is that of 1 resource, whose address may have another query each time', () => {
+  const at = (url: string, status: number, headers: Record<string, string>) => ({
+    ...head(status, { etag: '"one"', ...headers }),
+    url,
+  });
+  const file = versionOf(
+    at('https://a.test/v1?key=1', 200, { 'content-length': '100' }),
+  ) as Version;
+  const kinds = [
+    'https://a.test/v1?key=1',
+    'https://a.test/v1?key=2',
+    'https://a.test/v2?key=1',
+    'https://b.test/v1?key=1',
+    '',
+  ].map((url) => answerOf(file, 40, at(url, 206, { 'content-range': 'bytes 40-99/100' })).kind);
+  expect(kinds).toEqual(['rest', 'rest', 'no-range', 'no-range', 'no-range']);
+});
+
 /** Any header, made of the parts that matter and of what servers get wrong in them. */
 const tag = fc.constantFrom('"one"', '"one"', '"one"', '"two"', 'W/"one"', 'one', '"on"e"');
 const number = fc.oneof(

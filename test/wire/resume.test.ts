@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import * as consumers from 'node:stream/consumers';
@@ -302,6 +302,15 @@ describe.concurrent('a body that breaks off for good', () => {
     const response = await resuming(server.origin, { resilience: { retry: { resume: false } } });
     expect(causeCode(await rejection(response.text()))).toBe('UND_ERR_SOCKET');
     expect(server.requests).toHaveLength(1);
+  });
+
+  it('is not continued with another file to which the redirect leads now, of 1 length and 1 ETag', async () => {
+    const moved = (to: string) => (response: ServerResponse) =>
+      response.writeHead(302, { location: to }).end();
+    await using server = await cuttingServer(file, [moved('/v1'), cut, moved('/v2'), 'whole']);
+    const response = await resuming(`${server.origin}/latest`);
+    expect(causeCode(await rejection(response.text()))).toBe('UND_ERR_SOCKET');
+    expect(server.requests.map(({ path }) => path)).toEqual(['/latest', '/v1', '/latest', '/v2']);
   });
 
   it('is not continued where it is compressed: 1 request', async () => {
