@@ -1,5 +1,5 @@
 import type { EventName, Listener } from './core/events.ts';
-import { type Attempt, within } from './functions/attempt.ts';
+import type { Attempt } from './functions/attempt.ts';
 import { callBy } from './functions/call.ts';
 import { describePolicy } from './functions/describe.ts';
 import { functions, latestOf, named } from './functions/known.ts';
@@ -37,9 +37,8 @@ async function call<T>(
   policy?: RetryPolicy,
   given?: RetryCall,
 ): Promise<T> {
-  const run = (attempt: Attempt) => within(attempt, () => fn(attempt));
   const own = given === undefined ? {} : checkCall(given);
-  return (await callBy(planOf(policy), fn.name, run, own)) as T;
+  return (await callBy(planOf(policy), fn.name, fn, own)) as T;
 }
 
 /** The same retries for any function: `await retry(({ signal }) => load(id, signal), policy)`. */

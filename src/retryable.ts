@@ -1,5 +1,4 @@
 import { OptionsError } from './core/errors.ts';
-import { within } from './functions/attempt.ts';
 import { callBy } from './functions/call.ts';
 import type { RetryPolicy } from './functions/options.ts';
 import { type FunctionPlan, planOf } from './functions/plan.ts';
@@ -43,7 +42,7 @@ function wrapped(fn: AnyFunction, plan: FunctionPlan): AnyFunction {
   const call = fn as (this: unknown, ...given: unknown[]) => unknown;
   const { name, length } = fn;
   async function retried(this: unknown, ...given: unknown[]): Promise<unknown> {
-    return callBy(plan, name, (attempt) => within(attempt, () => call.apply(this, given)), {});
+    return callBy(plan, name, () => call.apply(this, given), {});
   }
   return Object.defineProperties(retried, {
     name: { value: name, configurable: true },

@@ -1,18 +1,8 @@
+import type { AmbientRule } from './ambient-rule.ts';
 import type { Chronicle } from './chronicle.ts';
 import { refusalAt } from './ending.ts';
 import { TimeoutError } from './errors.ts';
 import { longest, Stop } from './stop.ts';
-
-/** What a context is opened with, beside what it inherits. */
-export interface AmbientRule {
-  readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from now, after which nothing is wanted any more. */
-  readonly deadline?: number | undefined;
-  /** Which try of its caller's this work is; 1 for the first. */
-  readonly attempt?: number | undefined;
-  /** Whether the caller asked that nobody below him retries. */
-  readonly doNotRetry?: boolean | undefined;
-}
 
 /**
  * What all calls that are made inside inherit: the time that is left, the cancellation, and whether a caller retries
@@ -21,10 +11,11 @@ export interface AmbientRule {
  */
 export class Ambient {
   readonly stop: Stop = Stop.never.child(true);
-  /** Absolute milliseconds of `performance.now()`. A length is all that travels: clocks of two machines differ. */
-  readonly deadline: number;
+  #deadline: number;
   readonly attempt: number;
   readonly doNotRetry: boolean;
+  /** Whether whoever asked for this work repeats it by himself, so that to repeat it here would multiply it. */
+  readonly nested: boolean;
   readonly #outer: Ambient | undefined;
   /** What the deadline was when it was set, for whoever has to be told that it passed. */
   readonly #length: number;
@@ -35,26 +26,29 @@ export class Ambient {
   #gaveUp = false;
 
   constructor(rule: AmbientRule, outer: Ambient | undefined) {
-    const { signal, deadline: length = Number.POSITIVE_INFINITY } = rule;
+    const { signal, stop, deadline: length = Number.POSITIVE_INFINITY } = rule;
     const own = performance.now() + length;
     const isStricter = own < (outer?.deadline ?? Number.POSITIVE_INFINITY);
-    this.deadline = outer && !isStricter ? outer.deadline : own;
+    this.#deadline = outer && !isStricter ? outer.deadline : own;
     this.#length = outer && !isStricter ? outer.length : length;
     this.attempt = Math.max(rule.attempt ?? 1, outer?.attempt ?? 1);
     this.doNotRetry = rule.doNotRetry || outer?.doNotRetry || false;
+    const repeats = rule.nested ?? this.attempt > 1;
+    this.nested = repeats || this.doNotRetry || outer?.nested || false;
     this.#outer = outer;
     if (signal) {
       const heard = Stop.by(signal);
       heard.onAbort(() => this.end(signal.reason));
       this.#letGo.push(() => heard.release());
     }
-    if (outer) this.#letGo.push(outer.#hold(() => this.#follow(outer)));
-    if (isStricter && !this.stop.aborted) this.#setTimer();
+    if (stop) this.#letGo.push(stop.onAbort(() => this.#endBy(stop.reason)));
+    if (outer) this.#letGo.push(outer.#hold(() => this.#endBy(outer.stop.reason)));
+    if (isStricter && !stop && !this.stop.aborted) this.#setTimer();
   }
 
-  /** Whether whoever asked for this work repeats it by himself, so that to repeat it here would multiply it. */
-  get nested(): boolean {
-    return this.attempt > 1 || this.doNotRetry;
+  /** Absolute milliseconds of `performance.now()`. A length is all that travels: clocks of two machines differ. */
+  get deadline(): number {
+    return this.#deadline;
   }
 
   /** Whether it was the deadline that ended it. */
@@ -107,6 +101,11 @@ export class Ambient {
       });
   }
 
+  /** What its own deadline was for is there. Whoever reads a body that came of it takes his time. */
+  lift(): void {
+    this.#deadline = this.#outer?.deadline ?? Number.POSITIVE_INFINITY;
+  }
+
   #hold(callback: () => void): () => void {
     if (performance.now() >= this.deadline) this.#expire();
     const leave = this.enter();
@@ -117,9 +116,12 @@ export class Ambient {
     };
   }
 
-  #follow(outer: Ambient): void {
-    this.#expired = outer.#expired;
-    this.end(outer.stop.reason);
+  /** What ran out is a deadline to those inside, and none of their own: an origin is not at fault for it. */
+  #endBy(reason: unknown): void {
+    if (this.stop.aborted) return;
+    const outer = this.#outer?.stop.aborted ? this.#outer : undefined;
+    this.#expired = outer ? outer.#expired : reason instanceof TimeoutError;
+    this.end(outer ? outer.stop.reason : reason);
   }
 
   /** Held by nobody: it must not keep a process alive that has nothing else to do, as `AbortSignal.timeout` doesn't. */

@@ -129,12 +129,14 @@ export function faultOf(outcome: Outcome<Answer>, classify: Classify = classifyE
  */
 export function faultIn(
   outcome: Outcome<Answer>,
-  { stop, attempt, hedge }: Context,
+  { stop, attempt, hedge, log }: Context,
   classify?: Classify,
 ): Fault {
   if (outcome.response || !stop.aborted) return faultOf(outcome, classify);
   const { reason } = stop;
   const hadAllTime = attempt === 1 && hedge === 0;
   const ranOut = reason instanceof TimeoutError && reason.timeout !== 'context';
-  return ranOut && hadAllTime ? 'failure' : 'ignored';
+  // the signal that a caller gave can be that of another call, and its reason the timeout of that one
+  const isOwn = ranOut && reason.origin === log.origin;
+  return isOwn && hadAllTime ? 'failure' : 'ignored';
 }

@@ -40,6 +40,18 @@ describe('a context', () => {
     expect(after.expired).toBe(false);
   });
 
+  test('that its signal ended after 10 ms is so for good: after 50, too, when the outer one has run out', async () => {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const outer = new Ambient({ deadline: 50 }, undefined);
+    const inner = new Ambient({ signal: controller.signal }, outer);
+    await pass(10);
+    controller.abort(reason);
+    await pass(40);
+    expect([outer.expired, inner.expired]).toEqual([true, false]);
+    expect(inner.stop.reason).toBe(reason);
+  });
+
   test('inside another is only stricter, 4 ways', async () => {
     const outer = new Ambient({ deadline: 100, attempt: 2 }, undefined);
     const looser = new Ambient({ deadline: 500, attempt: 1 }, outer);
