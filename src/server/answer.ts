@@ -26,6 +26,17 @@ export function answerFor(error: unknown, rule: ServerRule, unanswered: Unanswer
   return new Response(JSON.stringify({ status, title }), { status, headers });
 }
 
+/** What goes wrong when the whole answer is given changes nothing of it. Of that only a bug is worth a word. */
+export function reportLate(
+  error: unknown,
+  status: number,
+  { onFailure }: ServerRule,
+  { ambient, method, path }: Unanswered,
+): void {
+  const { kind } = verdictOn(error, ambient, method);
+  if (kind === 'bug') report(onFailure, { kind, error, status, method, path });
+}
+
 /** Whether a failure lies further down, where a call of this service's has retried what there was to retry. */
 export function isToBeMarked(status: number, { gaveUp }: Ambient): boolean {
   return gaveUp && status >= 500;

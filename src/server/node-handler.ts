@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { runInside } from '../core/inside.ts';
-import { answerFor, isToBeMarked, type Unanswered } from './answer.ts';
+import { answerFor, isToBeMarked, reportLate, type Unanswered } from './answer.ts';
 import { CallerGoneError } from './caller-gone.ts';
 import { contextOf } from './open.ts';
 import { ruleFrom, type ServerOptions, type ServerRule } from './options.ts';
@@ -27,9 +27,10 @@ export function nodeHandler(
     const leave = ambient.enter();
     let hasFailed = false;
     const fail = (error: unknown) => {
-      if (hasFailed || response.writableEnded) return;
+      if (hasFailed) return;
       hasFailed = true;
-      end(response, error, rule, unanswered);
+      if (response.writableEnded) reportLate(error, response.statusCode, rule, unanswered);
+      else end(response, error, rule, unanswered);
     };
     // calls have failed by then, and a handler that makes something of it is heard first
     const letGo = ambient.stop.onAbort(() => setImmediate(() => fail(ambient.stop.reason)));

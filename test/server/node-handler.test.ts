@@ -53,6 +53,18 @@ describe('a wrapped handler of node:http', () => {
     expect(await (await fetch(url, { headers: { 'x-request-attempt': '7' } })).text()).toBe('7');
   });
 
+  test('answers 200 as it did where a bug comes after that, and 1 failure tells of the bug', async () => {
+    const bug = new TypeError('x is not a function');
+    const { url, failures } = await serve(async (_, response) => {
+      response.end('whole');
+      throw bug;
+    });
+    expect(await (await fetch(url)).text()).toBe('whole');
+    expect(failures).toEqual([
+      { kind: 'bug', error: bug, status: 200, method: 'GET', path: '/path' },
+    ]);
+  });
+
   test('answers 504 in the place of one that never does, without 1 of its headers about a body', async () => {
     const { url, failures } = await serve(
       (_, response) => {
