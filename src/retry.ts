@@ -1,3 +1,4 @@
+import { OptionsError } from './core/errors.ts';
 import type { EventName, Listener } from './core/events.ts';
 import type { Attempt } from './functions/attempt.ts';
 import { callBy } from './functions/call.ts';
@@ -37,6 +38,7 @@ async function call<T>(
   policy?: RetryPolicy,
   given?: RetryCall,
 ): Promise<T> {
+  if (typeof fn !== 'function') throw new OptionsError('retry: expected a function to call');
   const own = given === undefined ? {} : checkCall(given);
   return (await callBy(planOf(policy), fn.name, fn, own)) as T;
 }

@@ -438,6 +438,20 @@ describe('a wrong policy', () => {
   });
 });
 
+describe('what is called', () => {
+  it('is a function, or 1 error says so', async () => {
+    const error = await rejection(retry(5 as never));
+    expect(error).toMatchObject({ message: 'retry: expected a function to call' });
+    expect(error).toBeInstanceOf(OptionsError);
+  });
+
+  it('may have a name that no URL can have: 1 lone half of a character', async () => {
+    const half = '\ud800';
+    const named = { [half]: () => 1 };
+    expect(await settle(retry(named[half] ?? (() => 2)))).toBe(1);
+  });
+});
+
 describe('in a context', () => {
   it('ends with its deadline, after 500 ms, and tells so once', async () => {
     const told: Events['timeout.expired'][] = [];

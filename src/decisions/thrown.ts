@@ -33,10 +33,11 @@ const bugNames = new Set([
  * - A certificate that can't be trusted is what it is to a request: not retried, but the fault of what was called.
  */
 export function classifierOf({ recoverable, permanent, terminal }: ErrorRules): Classify {
-  return (error) => {
+  return (thrown) => {
+    const error = firstOf(thrown);
     const failure = classifyError(error);
-    // what fetch throws where the network failed is a TypeError, too
-    const isNetwork = failure !== 'fatal' && error instanceof TypeError;
+    // what fetch throws where the network failed is a TypeError, too, and not of our realm in a runner that has its own
+    const isNetwork = failure !== 'fatal' && nameOf(error) === 'TypeError';
     const isBug = !isNetwork && saysBug(error);
     const isIn = (matchers: readonly ErrorMatcher[]) =>
       matchers.some((matcher) => (isBug ? namesBug(matcher, error) : names(matcher, error)));
@@ -53,6 +54,16 @@ function saysBug(error: unknown): boolean {
   return bugClasses.some((bug) => error instanceof bug) || bugNames.has(nameOf(error) ?? '');
 }
 
+/** Where clean-up failed after the work did, it is the work that another attempt would repeat. */
+function firstOf(error: unknown): unknown {
+  let first = error;
+  // an error can hold itself
+  for (let depth = 0; depth < 100 && nameOf(first) === 'SuppressedError'; depth++) {
+    first = (first as { suppressed?: unknown }).suppressed;
+  }
+  return first;
+}
+
 function nameOf(error: unknown): string | undefined {
   const { name } = Object(error) as { name?: unknown };
   return typeof name === 'string' ? name : undefined;
@@ -67,7 +78,8 @@ function names(matcher: ErrorMatcher, error: unknown): boolean {
 /** A bug is named by a code, or by a class of bugs: one that names every error, or a function, did not mean it. */
 function namesBug(matcher: ErrorMatcher, error: unknown): boolean {
   if (typeof matcher !== 'function') return hasCode(error, matcher);
-  return isClass(matcher) && isClassOfBugs(matcher) && error instanceof matcher;
+  if (!isClass(matcher) || !isClassOfBugs(matcher)) return false;
+  return error instanceof matcher || matcher.name === nameOf(error);
 }
 
 function isClassOfBugs({ prototype, name }: ErrorClass): boolean {

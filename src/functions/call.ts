@@ -42,6 +42,8 @@ export async function callBy(
 
 /** What the strategies are given to look at: a call may always be repeated, and goes to an address that is a mere name. */
 function requestFor(operation: string, signal: AbortSignal | undefined): Outgoing {
-  const url = new URL(`${method}:${operation && `/${encodeURIComponent(operation)}`}`);
+  const url = new URL(
+    `${method}:${operation && `/${encodeURIComponent(operation.toWellFormed())}`}`,
+  );
   return { input: url, init: {}, url, method, signal, replayable: () => true };
 }

@@ -2,6 +2,7 @@ import { AssertionError } from 'node:assert';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import { CircuitOpenError, OptionsError, TimeoutError } from '../../src/core/errors.ts';
+import { joined } from '../../src/core/suppressed.ts';
 import { classifierOf, type ErrorRules } from '../../src/decisions/thrown.ts';
 import { networkError } from '../support/script.ts';
 
@@ -16,6 +17,12 @@ class NoError {
   code = 5;
 }
 class OwnBug extends TypeError {}
+
+/** As a runner has it that gives its tests globals of their own: fetch is not of their realm. */
+function foreignReset(): unknown {
+  const error = runInNewContext('new TypeError("fetch failed")');
+  return Object.assign(error, { cause: networkError('ECONNRESET').cause });
+}
 
 describe('without a word of the policy', () => {
   it.each([
@@ -40,6 +47,9 @@ describe('without a word of the policy', () => {
     ['a SyntaxError', new SyntaxError('x'), 'fatal'],
     ['a bug that a reset led to', new RangeError('x', { cause: networkError('EPIPE') }), 'fatal'],
     ['one of another realm', runInNewContext('new RangeError("x")'), 'fatal'],
+    ['a reset of another realm', foreignReset(), 'ambiguous'],
+    ['a bug, after which clean-up failed', joined(new Error('busy'), new TypeError('x')), 'fatal'],
+    ['a failure, after which clean-up had a bug', joined(new TypeError('x'), 'boom'), 'ambiguous'],
     ['an assertion', new AssertionError({ message: 'x' }), 'fatal'],
     ['an abort', new DOMException('x', 'AbortError'), 'fatal'],
     ['a refusal', new CircuitOpenError(5, refusal), 'fatal'],
@@ -122,6 +132,12 @@ describe('a bug', () => {
     const assertion = new AssertionError({ message: 'x' });
     expect(saidOf(assertion, { recoverable: ['ERR_ASSERTION'] })).toBe('ambiguous');
     expect(saidOf(assertion, { recoverable: [AssertionError] })).toBe('ambiguous');
+  });
+
+  it('of another realm is named by the class of the same name here: 1 of 2 names it', () => {
+    const foreign = runInNewContext('new RangeError("x")');
+    expect(saidOf(foreign, { recoverable: [RangeError] })).toBe('ambiguous');
+    expect(saidOf(foreign, { recoverable: [TypeError] })).toBe('fatal');
   });
 
   it('is not named by Error, by another bug’s class, nor by a function, which is not even asked', () => {
