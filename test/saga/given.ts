@@ -1,15 +1,5 @@
 import { type Journal, type JournalEntry, memoryJournal } from '../../src/saga.ts';
 
-/** What a piece of work rejects with. */
-export async function rejection(work: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('expected a rejection');
-}
-
 /** A journal that says in one list, together with what is done, when it was told what. */
 export function toldJournal(told: string[]): Journal {
   const journal = memoryJournal();

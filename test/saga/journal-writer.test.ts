@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { JournalWriter } from '../../src/saga/journal-writer.ts';
 import type { JournalEntry } from '../../src/saga.ts';
-import { rejection } from './given.ts';
+import { rejection } from '../support/wire-call.ts';
 
 const entry: JournalEntry = { type: 'saga.begun', saga: 'order-1', name: 'order' };
 

@@ -9,7 +9,8 @@ import {
   saga,
   settle,
 } from '../../src/saga.ts';
-import { rejection, times, wordOf } from './given.ts';
+import { rejection } from '../support/wire-call.ts';
+import { times, wordOf } from './given.ts';
 
 const names = ['reserve', 'charge', 'ship'];
 

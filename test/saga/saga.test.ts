@@ -10,7 +10,8 @@ import {
   type StepContext,
   saga,
 } from '../../src/saga.ts';
-import { late, rejection, times, toldJournal } from './given.ts';
+import { rejection } from '../support/wire-call.ts';
+import { late, times, toldJournal } from './given.ts';
 
 const once = times(1);
 

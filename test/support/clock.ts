@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import { settle as settleBy } from '../../src/testing/settle.ts';
+import { rejection as plainRejection } from './wire-call.ts';
 
 /** Puts vitest's clock in the place of the process's: timers, dates and `performance.now`, but not microtasks. */
 export function useFakeClock(): void {
@@ -24,13 +25,6 @@ export function settle<T>(call: Promise<T>): Promise<T> {
 }
 
 /** What a call rejects with, while the clock runs. */
-export async function rejection(call: Promise<unknown>): Promise<unknown> {
-  return settle(
-    call.then(
-      () => {
-        throw new Error('expected a rejection');
-      },
-      (reason: unknown) => reason,
-    ),
-  );
+export function rejection(call: Promise<unknown>): Promise<unknown> {
+  return settle(plainRejection(call));
 }

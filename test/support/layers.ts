@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { LayerOptions, LayerReport } from '../wire/child/layer.ts';
+import type { LayerOptions, LayerOrder, LayerReport } from '../wire/child/layer.ts';
 
 const file = join(import.meta.dirname, '../wire/child/layer.ts');
 
@@ -21,20 +21,32 @@ export class Layer {
     this.#closed = once(child, 'close');
     this.url = `http://127.0.0.1:${port}/`;
     child.on('message', (message) => {
+      if (message === 'ready') return;
       this.underWay += message === 'begun' ? 1 : -1;
       if (message !== 'begun') this.reports.push(message as LayerReport);
     });
   }
 
-  static async start(options: LayerOptions): Promise<Layer> {
+  static async start(): Promise<Layer> {
     const execArgv = ['--disable-warning=ExperimentalWarning'];
-    const child = fork(file, [JSON.stringify(options)], { execArgv });
+    const child = fork(file, { execArgv });
     const [{ port }] = await once(child, 'message');
     return new Layer(child, port);
   }
 
-  ask(below: string): void {
-    this.#child.send(below);
+  /** Makes it another service, of which nothing has been asked. */
+  async become(order: LayerOrder): Promise<void> {
+    this.reports.length = 0;
+    const isReady = new Promise<void>((resolve) => {
+      const hear = (message: unknown) => {
+        if (message !== 'ready') return;
+        this.#child.off('message', hear);
+        resolve();
+      };
+      this.#child.on('message', hear);
+    });
+    this.#child.send(order);
+    await isReady;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -43,20 +55,35 @@ export class Layer {
   }
 }
 
-/** A chain of services, the outermost first, each of which asks the next, and the last of them the leaf. */
-export async function chain(
-  leaf: string,
-  layers: readonly LayerOptions[],
-): Promise<AsyncDisposable & { readonly layers: Layer[]; readonly url: string }> {
-  const started = await Promise.all(layers.map((options) => Layer.start(options)));
-  for (const [place, layer] of started.entries()) layer.ask(started[place + 1]?.url ?? leaf);
-  return {
-    layers: started,
-    url: started[0]?.url ?? leaf,
-    async [Symbol.asyncDispose]() {
-      for (const layer of started) await layer[Symbol.asyncDispose]();
-    },
-  };
+/** Three services, each its own process, that are whatever a test has them be: to start them is what takes long. */
+export class Layers implements AsyncDisposable {
+  readonly #started: readonly Layer[];
+
+  private constructor(started: readonly Layer[]) {
+    this.#started = started;
+  }
+
+  static async start(): Promise<Layers> {
+    return new Layers(await Promise.all([Layer.start(), Layer.start(), Layer.start()]));
+  }
+
+  /** Makes a chain of them, the outermost first, each of which asks the next, and the last of them the leaf. */
+  async chain(
+    leaf: string,
+    options: readonly [LayerOptions, LayerOptions, LayerOptions],
+  ): Promise<{ readonly layers: readonly Layer[]; readonly url: string }> {
+    const layers = this.#started;
+    const become = layers.map((layer, place) => {
+      const below = layers[place + 1]?.url ?? leaf;
+      return layer.become({ options: options[place] ?? options[0], below });
+    });
+    await Promise.all(become);
+    return { layers, url: layers[0]?.url ?? leaf };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#started.map((layer) => layer[Symbol.asyncDispose]()));
+  }
 }
 
 /** The service that nobody stands below: a server in this process. */

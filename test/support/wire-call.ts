@@ -6,14 +6,14 @@ export function streamed(method: string, body: unknown): RequestInit {
   return { method, body: body as ReadableStream, duplex: 'half' };
 }
 
-/** What a call rejects with. */
-export async function rejection(call: Promise<unknown>): Promise<unknown> {
-  return call.then(
-    () => {
-      throw new Error('expected a rejection');
-    },
-    (reason: unknown) => reason,
-  );
+/** What a piece of work rejects with. */
+export async function rejection(work: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    await work;
+  } catch (reason) {
+    return reason;
+  }
+  throw new Error('expected a rejection');
 }
 
 /** The code that fetch leaves on the cause of its TypeError. */

@@ -38,6 +38,8 @@ async function consume(name: string, options: object, ...sources: string[]) {
     paths: {
       'resilient-fetch': ['../published/index.d.ts'],
       'resilient-fetch/dashboard': ['../published/dashboard.d.ts'],
+      'resilient-fetch/saga': ['../published/saga.d.ts'],
+      'resilient-fetch/server': ['../published/server.d.ts'],
       'resilient-fetch/testing': ['../published/testing.d.ts'],
       'resilient-fetch/undici': ['../published/undici.d.ts'],
     },
@@ -181,7 +183,6 @@ export async function use(): Promise<unknown> {
 }
 `;
 
-/** The live page, in both styles of handler. */
 /** Functions of all kinds, and what decorates a method. */
 const asFunctions = `
 import {
@@ -242,6 +243,7 @@ export class Wrong {
 }
 `;
 
+/** The live page, in both styles of handler. */
 const asDashboard = `
 import { createServer } from 'node:http';
 import { createClient, type Client } from 'resilient-fetch';
@@ -321,6 +323,115 @@ flaky(['reset']);
 record(client).expect({ attempt: 3 });
 // @ts-expect-error
 settle(plain(''), {});
+`;
+
+/** A service: contexts, and handlers of both styles. */
+const asServer = `
+import { createServer } from 'node:http';
+import {
+  type CallContext, type ContextOptions, createClient, currentContext, type PropagationOptions,
+  withContext, withDeadline, withoutContext,
+} from 'resilient-fetch';
+import {
+  CallerGoneError, type FailureKind, type FetchHandler, fetchHandler, type HandlerFailure,
+  type NodeHandler, nodeHandler, type ServerOptions, type Verdict, verdictOf,
+} from 'resilient-fetch/server';
+
+export type Named = [FailureKind];
+const form = { header: 'x-left', format: 'grpc' } as const;
+const propagation: PropagationOptions = { deadline: form, attempt: 'x-try', doNotRetry: false, margin: 5 };
+export const client = createClient({ propagation, hosts: { 'a.test': { propagation: false } } });
+const told: HandlerFailure[] = [];
+const options: ServerOptions = {
+  deadline: () => 2_000,
+  propagation: { deadline: 'envoy', attempt: 'x-envoy-attempt-count' },
+  signal: new AbortController().signal,
+  answer: (error) => (error instanceof CallerGoneError ? new Response(error.code) : undefined),
+  onFailure: (failure) => told.push(failure),
+};
+const node: NodeHandler = async ({ url }, response) => response.end(url);
+createServer(nodeHandler(node, options)).listen(0);
+const routed: FetchHandler<[{ id: number }]> = (_, { id }) => Response.json(id);
+const handle: (request: Request, route: { id: number }) => Promise<Response> = fetchHandler(routed);
+const context: ContextOptions = { deadline: 5, attempt: 2, doNotRetry: true, signal: options.signal };
+export async function use(): Promise<unknown> {
+  const here: CallContext | undefined = currentContext();
+  const left: number = await withDeadline(500, async ({ timeLeft }) => timeLeft);
+  const text: string = withContext(context, ({ attempt, signal }) => signal.aborted + String(attempt));
+  const answer: Response = await handle(new Request('a:'), { id: 5 });
+  const { status, retryAfter }: Verdict = verdictOf(here, 'POST');
+  return [left, text, answer, status, retryAfter, withoutContext(() => 1), told];
+}
+// @ts-expect-error
+nodeHandler(node, { deadlines: 5 });
+// @ts-expect-error
+fetchHandler(() => 'text');
+// @ts-expect-error
+handle(new Request('a:'));
+// @ts-expect-error
+withDeadline(() => 1);
+// @ts-expect-error
+withContext({ deadline: '5' }, () => 1);
+// @ts-expect-error
+createClient({ propagation: { deadline: 'seconds' } });
+`;
+
+/** Sequences that undo themselves. */
+const asSaga = `
+import {
+  type Action, type Fault, type FileJournal, fileJournal, type Journal, type JournalEntry,
+  JournalError, memoryJournal, type Resumed, resume, type ResumeOptions, saga, type SagaBody,
+  type SagaContext, type SagaEnding, SagaError, type SagaOptions, type Sagas, settle, type Step,
+  type StepContext, type StepOptions, type StepReport, type StepState,
+} from 'resilient-fetch/saga';
+
+export type Named = [Fault, JournalEntry, SagaContext<string>, SagaEnding, StepState];
+interface Charge { readonly id: string }
+const pay: Action<Charge> = async ({ idempotencyKey }: StepContext) => ({ id: idempotencyKey });
+const undoable: StepOptions<Charge> = {
+  undo: ({ id }, { idempotencyKey, signal, attempt }) => [id, idempotencyKey, signal, attempt],
+  policy: { retry: 5, permanent: ['declined'] },
+  undoPolicy: { timeout: 1_000 },
+  idempotent: false,
+  uncertain: (error) => (error instanceof TypeError ? true : undefined),
+};
+const order: SagaBody<string, { sum: number }> = async (step: Step, { id, input }) => {
+  const charge: Charge = await step('charge', pay, undoable);
+  const sum: number = await step('sum', () => input.sum);
+  return charge.id + sum + id;
+};
+const sagas: Sagas = { order };
+const options: ResumeOptions = { stuck: 'retry' };
+const memory: Journal = memoryJournal();
+export async function use(): Promise<unknown> {
+  await using journal: FileJournal = await fileJournal('orders.journal');
+  const found: Resumed[] = await resume(journal, sagas, options);
+  const given: SagaOptions<{ sum: number }> = { journal: memory, id: '1', input: { sum: 5 } };
+  try {
+    const id: string = await saga('order', order, given);
+    return [id, found];
+  } catch (error) {
+    if (error instanceof JournalError) return error.message;
+    if (!(error instanceof SagaError)) throw error;
+    const left: readonly StepReport[] = error.left;
+    await settle(journal, error.id);
+    return [left, error.state, error.saga, error.input];
+  }
+}
+// @ts-expect-error
+saga(order);
+// @ts-expect-error
+saga('order', order, { input: { sum: '5' } });
+// @ts-expect-error
+resume(memory, order);
+// @ts-expect-error
+resume(memory, sagas, { stuck: 'again' });
+// @ts-expect-error
+export const wrong: SagaBody<string, undefined> = (step) => step('sum', () => 5);
+export const undone: SagaBody<Charge, undefined> = (step) => {
+  // @ts-expect-error
+  return step('charge', pay, { undo: ({ sum }) => sum });
+};
 `;
 
 /** The interceptor, where undici takes one. */
@@ -417,19 +528,12 @@ describe('a consumer’s compiler, which skips 0 libraries,', () => {
     60_000,
   );
 
-  test('takes functions and methods of 5 kinds, and finds 5 mistakes', async () => {
+  // together, as most of what the compiler does is to read the libraries
+  test('takes functions of 5 kinds, handlers of 4 styles, a saga, and what tests are made of, and finds 26 mistakes', async () => {
     const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
-    expect(await consume('functions', given, asFunctions)).toBe('');
-  }, 60_000);
-
-  test('takes a dashboard for a handler of 2 styles, and finds 3 mistakes', async () => {
-    const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
-    expect(await consume('dashboard', given, asDashboard)).toBe('');
-  }, 60_000);
-
-  test('takes what tests are made of, without msw or a runner, and finds 6 mistakes', async () => {
-    const given = { lib: ['es2024', 'esnext.disposable'], types: ['node'] };
-    expect(await consume('testing', given, asTesting)).toBe('');
+    const sources = [asFunctions, asDashboard, asTesting, asServer, asSaga];
+    expect(sources.join('').split('@ts-expect-error')).toHaveLength(27);
+    expect(await consume('entries', given, ...sources)).toBe('');
   }, 60_000);
 
   test('takes an interceptor in 6 places of undici, and finds 4 mistakes', async () => {

@@ -222,9 +222,9 @@ describe('5,000 calls with every part on', () => {
     const client = createClient({ ...everything, fetch, concurrency: { max: 200, hold: 'body' } });
     const { signal } = new AbortController();
     const heapAfter = async (calls: number) => {
-      for (let done = 0; done < calls; done += 200) {
+      for (let done = 0; done < calls; done += 500) {
         await Promise.all(
-          Array.from({ length: 200 }, async () => {
+          Array.from({ length: 500 }, async () => {
             await (await client('https://api.test/', { signal })).text();
           }),
         );

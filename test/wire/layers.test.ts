@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
-import { describe, expect, test, vi } from 'vitest';
-import { chain, leafOf } from '../support/layers.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Layers, leafOf } from '../support/layers.ts';
 import type { LayerOptions } from './child/layer.ts';
 
 /** By the clock that all processes of a machine share. */
@@ -8,8 +8,16 @@ const now = () => performance.timeOrigin + performance.now();
 
 const quick = { maxRetries: 3, backoff: { base: 2, jitter: 'none' } } as const;
 
-/** Three processes have to start first. */
+type Deadline = number | undefined;
+
+/** The machine may be busy with other things. */
 const patient = { timeout: 30_000 };
+
+let services: Layers;
+beforeAll(async () => {
+  services = await Layers.start();
+}, 30_000);
+afterAll(() => services[Symbol.asyncDispose]());
 
 describe(
   'when the outermost of 3 services gives up, what is below it stops within 20 ms',
@@ -30,17 +38,18 @@ describe(
     }
 
     async function lastEndBelow(
-      deadlines: readonly (number | undefined)[],
+      deadlines: readonly [Deadline, Deadline, Deadline],
       propagation: boolean,
       patience: number,
     ) {
       await using leaf = await silentLeaf();
       const layer = { propagation, retry: quick, failure: 'pass' } as const;
-      const layers = deadlines.map((deadline) => (deadline ? { ...layer, deadline } : layer));
-      await using services = await chain(leaf.url, layers);
+      const of = (deadline: Deadline) => (deadline ? { ...layer, deadline } : layer);
+      const [first, second, third] = deadlines;
+      const { url, layers } = await services.chain(leaf.url, [of(first), of(second), of(third)]);
       const ask = async () => {
         const signal = AbortSignal.timeout(patience);
-        const status = await fetch(services.url, { signal }).then(
+        const status = await fetch(url, { signal }).then(
           (response) => response.status,
           () => 'aborted',
         );
@@ -50,19 +59,19 @@ describe(
         vi.waitFor(
           () => {
             expect(leaf.open()).toBe(0);
-            for (const { reports, underWay } of services.layers) {
+            for (const { reports, underWay } of layers) {
               expect([reports.length > 0, underWay]).toEqual([true, 0]);
             }
           },
           { timeout: 5_000 },
         );
       const round = async () => {
-        for (const { reports } of services.layers) reports.length = 0;
+        for (const { reports } of layers) reports.length = 0;
         leaf.ends.length = 0;
         const start = now();
         const { status, at } = await ask();
         await allEnded();
-        const reports = services.layers.flatMap(({ reports }) => reports);
+        const reports = layers.flatMap(({ reports }) => reports);
         const ends = [...reports.map(({ stoppedAt }) => stoppedAt), ...leaf.ends];
         return { status, took: at - start, after: Math.max(...ends) - at, asked: leaf.ends.length };
       };
@@ -92,7 +101,7 @@ describe(
     });
 
     test('with no deadline and no header, when the caller hangs up after 200 ms', async () => {
-      const none = [undefined, undefined, undefined];
+      const none = [undefined, undefined, undefined] as const;
       const { status, after, asked } = await lastEndBelow(none, false, 200);
       expect([status, asked]).toEqual(['aborted', 1]);
       expect(after).toBeLessThan(20);
@@ -111,8 +120,8 @@ describe('a call through 3 services with 3 retries each, to a dead leaf', patien
       answer(request, response);
     });
     const whole = { ...layer, retry: quick };
-    await using services = await chain(leaf.url, [whole, whole, whole]);
-    const response = await fetch(services.url);
+    const { url } = await services.chain(leaf.url, [whole, whole, whole]);
+    const response = await fetch(url);
     return { asked, status: response.status, mark: response.headers.get('x-do-not-retry') };
   }
 

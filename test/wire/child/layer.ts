@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   type ClientOptions,
@@ -30,44 +30,51 @@ export interface LayerReport {
   readonly end: string;
 }
 
-const given: LayerOptions = JSON.parse(process.argv[2] ?? '');
-const { deadline, propagation, retry, timeout, failure } = given;
-const client = createClient({
-  propagation,
-  retry: retry ?? 3,
-  ...(timeout && { timeout }),
-  // who multiplies is to be seen, and not what a budget or a circuit would make of that
-  retryBudget: false,
-  circuitBreaker: false,
-});
+/** What a service is told when a chain is made: what it is, and whom it asks. */
+export interface LayerOrder {
+  readonly options: LayerOptions;
+  readonly below: string;
+}
 
-const handler = nodeHandler(
-  async (_, response) => {
-    const allowed = currentContext()?.timeLeft ?? Number.POSITIVE_INFINITY;
-    let end = '';
-    process.send?.('begun');
-    try {
-      const { status, ok, body } = await client(below);
-      await body?.cancel();
-      end = String(status);
-      response.writeHead(failure === 'pass' || ok ? status : 500).end();
-    } catch (error) {
-      end = String(error);
-      throw error;
-    } finally {
-      const stoppedAt = performance.timeOrigin + performance.now();
-      process.send?.({ stoppedAt, allowed, end });
-    }
-  },
-  { propagation, ...(deadline !== undefined && { deadline }) },
-);
+function handlerOf({ options, below }: LayerOrder): RequestListener {
+  const { deadline, propagation, retry, timeout, failure } = options;
+  const client = createClient({
+    propagation,
+    retry: retry ?? 3,
+    ...(timeout && { timeout }),
+    // who multiplies is to be seen, and not what a budget or a circuit would make of that
+    retryBudget: false,
+    circuitBreaker: false,
+  });
+  return nodeHandler(
+    async (_, response) => {
+      const allowed = currentContext()?.timeLeft ?? Number.POSITIVE_INFINITY;
+      let end = '';
+      process.send?.('begun');
+      try {
+        const { status, ok, body } = await client(below);
+        await body?.cancel();
+        end = String(status);
+        response.writeHead(failure === 'pass' || ok ? status : 500).end();
+      } catch (error) {
+        end = String(error);
+        throw error;
+      } finally {
+        const stoppedAt = performance.timeOrigin + performance.now();
+        process.send?.({ stoppedAt, allowed, end });
+      }
+    },
+    { propagation, ...(deadline !== undefined && { deadline }) },
+  );
+}
 
-const server = createServer(handler).listen(0, '127.0.0.1');
+let handler: RequestListener = (_, response) => response.writeHead(501).end();
+const server = createServer((request, response) => handler(request, response));
+server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-/** Whom it asks, which it is told when all are there. */
-let below = '';
-process.once('message', (url) => {
-  below = String(url);
+process.on('message', (order) => {
+  handler = handlerOf(order as LayerOrder);
+  process.send?.('ready');
 });
 process.send?.({ port: (server.address() as AddressInfo).port });
 process.once('disconnect', () => process.exit());
