@@ -219,7 +219,7 @@ describe('5,000 calls with every part on', () => {
       if (sent % 50 === 0) await pass(60);
       return new Response('hello', { status, headers: { 'content-length': '5' } });
     };
-    const client = createClient({ ...everything, fetch, concurrency: { max: 200, hold: 'body' } });
+    const client = createClient({ ...everything, fetch, concurrency: { max: 500, hold: 'body' } });
     const { signal } = new AbortController();
     const heapAfter = async (calls: number) => {
       for (let done = 0; done < calls; done += 500) {
