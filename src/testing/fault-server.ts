@@ -62,7 +62,7 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
     held.add(response);
     response.on('close', () => held.delete(response));
     const line = lines[Math.min(played++, lines.length - 1)] ?? 200;
-    const fault = source.next({ method, url: new URL(url, origin) });
+    const fault = source.next({ method, url: placeOf(url, origin) });
     try {
       for await (const chunk of incoming) request.body = Buffer.concat([request.body, chunk]);
     } catch {
@@ -99,6 +99,11 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };
+}
+
+/** A path may begin with two slashes, which is no host here, and a proxy's request or `*` has none. */
+function placeOf(path: string, origin: string): URL {
+  return URL.parse(path.startsWith('/') ? origin + path : path) ?? new URL(origin);
 }
 
 interface Received extends ReceivedRequest {

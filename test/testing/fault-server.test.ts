@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { createClient, explain, OptionsError } from 'resilient-fetch';
 import { type FaultServerOptions, startFaultServer } from 'resilient-fetch/testing';
 import { describe, expect, it } from 'vitest';
@@ -175,6 +177,17 @@ describe('a server with faults', () => {
 });
 
 describe('what a server saw', () => {
+  it.each(['//', '//shop/orders', '*', 'http://shop.test/orders'])(
+    'can be asked for with a target that no URL has behind its origin, 1 of 4: %s',
+    async (path) => {
+      const kinds = { status: 1 };
+      await using server = await startFaultServer({ faults: { rate: 1, kinds, statuses: [503] } });
+      const asked = request(server.origin, { path, method: 'OPTIONS' });
+      const [response] = await once(asked.end(), 'response');
+      expect([response.resume().statusCode, server.requests[0]?.path]).toEqual([503, path]);
+    },
+  );
+
   it('is each of 3 requests with its body, its path with its query, and 1 of 2 connections or more', async () => {
     await using server = await startFaultServer({ script: [200, 'reset', 200] });
     await (await fetch(`${server.origin}/a?b=1`, { method: 'PUT', body: 'tea' })).text();

@@ -134,6 +134,13 @@ describe('an expectation that is not met', () => {
     expect((await failure(expected)).message).toContain(said);
   });
 
+  it('is none where a figure is undefined: 6 that are left out', () => {
+    const names = ['calls', 'attempts', 'outcomes', 'results', 'stopped', 'delays'];
+    const left = Object.fromEntries(names.map((name) => [name, undefined]));
+    const { recorder } = recorded();
+    expect(recorder.expect(left as Expectations)).toBe(undefined);
+  });
+
   it('is told where there was nothing, in 1 line', () => {
     const { recorder } = recorded(200);
     expect(() => recorder.expect({ calls: 1 })).toThrow(/got 0\n\nnothing was called$/);
