@@ -10,8 +10,9 @@ interface Travels extends v.InferInput<typeof propagation> {}
 
 const options = object({
   /**
-   * Time for an answer, in milliseconds, to the end of its body, whatever the caller allows; or a function that gives it
-   * for each request. Without it, the caller's word alone counts, and one who gives none may keep a handler for ever.
+   * Time for an answer, in milliseconds, whatever the caller allows; or a function that gives it for each request. Of
+   * `nodeHandler` it is time to the end of the body, of `fetchHandler` to the Response: the body is the server's, but for
+   * one that a call gave. Without it, the caller's word alone counts, and one who gives none may keep a handler for ever.
    *
    * @default false
    */
