@@ -40,8 +40,6 @@ const redirect: Reply = (response) => {
 };
 
 describe('a second copy, with every part on', () => {
-  const begun: Reply = (response) =>
-    void setTimeout(() => response.writeHead(503).write('begun'), 80);
   const ways: Record<string, (url: string) => [string | Request, RequestInit?]> = {
     'a URL': (url) => [url],
     'a signal': (url) => [url, { signal: new AbortController().signal }],
@@ -50,8 +48,15 @@ describe('a second copy, with every part on', () => {
   };
   for (const [name, argumentsFor] of Object.entries(ways)) {
     it(`gives its body, and leaves 0 of the first, which is silent or in the middle of a 503: ${name}`, async () => {
+      const begins = Promise.withResolvers<unknown>();
+      const begun: Reply = (response) =>
+        void setTimeout(() => response.writeHead(503).write('begun', begins.resolve), 80);
       for (const first of [silence, begun]) {
-        await using server = await faultServer([200, first, slow(80, 200, 'second')]);
+        const second: Reply = async (...given) => {
+          if (first === begun) await begins.promise;
+          slow(80, 200, 'second')(...given);
+        };
+        await using server = await faultServer([200, first, second]);
         await using client = createClient(everything);
         await (await client(server.origin)).text();
         const response = await client(...argumentsFor(server.origin));
@@ -59,7 +64,6 @@ describe('a second copy, with every part on', () => {
         expect(slots()).toBe(1);
         expect(await response.text()).toBe('second');
         expect(slots()).toBe(0);
-        // which of the two came first is for the machine to decide
         const lost = first === begun ? '503' : 'superseded';
         expect(outcomes(response)?.toSorted()).toEqual(['200', lost]);
         expect(await stillHeld(server)).toBe(0);
@@ -219,12 +223,18 @@ describe('5,000 calls with every part on', () => {
       if (sent % 50 === 0) await pass(60);
       return new Response('hello', { status, headers: { 'content-length': '5' } });
     };
-    const client = createClient({ ...everything, fetch, concurrency: { max: 500, hold: 'body' } });
+    const client = createClient({
+      ...everything,
+      fetch,
+      concurrency: { max: 200, hold: 'body' },
+      // a machine that has much else to do is not to open it
+      circuitBreaker: { slowCallDuration: 3_000 },
+    });
     const { signal } = new AbortController();
     const heapAfter = async (calls: number) => {
-      for (let done = 0; done < calls; done += 500) {
+      for (let done = 0; done < calls; done += 200) {
         await Promise.all(
-          Array.from({ length: 500 }, async () => {
+          Array.from({ length: 200 }, async () => {
             await (await client('https://api.test/', { signal })).text();
           }),
         );
