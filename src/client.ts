@@ -27,10 +27,13 @@ import { type Plan, planFor } from './plan.ts';
 import { overlay, type Policy } from './policy.ts';
 import { type Targets, targetsOf } from './targets.ts';
 
+/** What is undefined in an init says nothing. Libraries count on that (tRPC's types do), and the most exact compilers forbid it. */
+type LenientInit = { [Key in keyof RequestInit]?: RequestInit[Key] | undefined };
+
 /** The init of a fetch, with one key more. */
-export interface ResilientInit extends RequestInit {
+export interface ResilientInit extends LenientInit {
   /** What this call is held to, over the host's and the client's options. */
-  resilience?: CallOptions;
+  resilience?: CallOptions | undefined;
 }
 
 /** A fetch that survives. Callable as `fetch` is, and usable wherever a `fetch` is taken. */

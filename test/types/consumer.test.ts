@@ -75,6 +75,13 @@ interface Sdk {
   fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 }
 const sdk: Sdk = { fetch: resilientFetch };
+interface Lenient {
+  fetch: (
+    input: string,
+    init?: { body?: string | undefined; signal?: AbortSignal | undefined },
+  ) => Promise<Response>;
+}
+export const lenient: Lenient = { fetch: resilientFetch };
 const back: Client = createClient({ fetch: globalThis.fetch });
 const wrapped: Client = createClient({ fetch: (input, init) => fetch(input, init) });
 globalThis.fetch = resilientFetch;
@@ -89,6 +96,7 @@ export async function use(): Promise<Response[]> {
     await sdk.fetch('https://a.test'),
     await back('https://a.test', { resilience: { timeout: 2_000, retry: 5 } }),
     await wrapped('https://a.test', { body: new FormData(), resilience: {} }),
+    await back('https://a.test', { signal: undefined, headers: undefined, resilience: undefined }),
   ];
 }
 `;
