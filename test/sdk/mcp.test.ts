@@ -48,7 +48,7 @@ async function count(server: FailingServer, pace: Pace) {
 const callsOf = ({ requests }: FailingServer, method: string) =>
   requests.filter(({ body }) => body.includes(`"method":"${method}"`));
 
-describe(named({ sdk: '@modelcontextprotocol/sdk', service }), () => {
+describe(named({ sdk: '@modelcontextprotocol/sdk' }), () => {
   test('connects after a 429, by 2 equal requests, and hears of 5 steps one by one', async () => {
     const pace = new Pace();
     await using server = await failingServer([status(429)], service, pace);

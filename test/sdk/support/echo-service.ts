@@ -7,7 +7,7 @@ import {
   type StringValueSchema,
 } from '@bufbuild/protobuf/wkt';
 
-// What protoc-gen-es writes for a service of two methods, without a compiler for it.
+// What protoc-gen-es writes for a service of 3 methods.
 
 const text = '.google.protobuf.StringValue';
 const file = create(FileDescriptorProtoSchema, {

@@ -1,5 +1,6 @@
 import { resilientFetch } from 'resilient-fetch';
 import { expect, test } from 'vitest';
+import type { Fault } from './failing-server.ts';
 import { cut, status, survivable } from './faults.ts';
 import { play, type Scene, shapeOf } from './scene.ts';
 
@@ -23,25 +24,21 @@ export function reads(scene: Scene): void {
     },
   );
 
-  test('gets its own error for a 404 after 1 request', async () => {
-    const bare = await play(scene, read, globalThis.fetch, [status(404)]);
-    const { error, requests } = await play(scene, read, resilientFetch, [status(404)]);
-    expect(error).toEqual(bare.error);
-    expect(requests).toHaveLength(1);
-  });
-
-  test('gets its own error for a 503 that stays, after 4 requests', async () => {
-    const soon = status(503, { 'retry-after-ms': '1' });
-    const bare = await play(scene, read, globalThis.fetch, [soon]);
-    const { error, requests } = await play(scene, read, resilientFetch, Array(9).fill(soon));
-    expect(error).toEqual(bare.error);
-    expect(requests).toHaveLength(4);
-  });
-
-  test('makes of a 200 whose body breaks off what it makes of it anyway, after 1 request', async () => {
-    const bare = await play(scene, read, globalThis.fetch, [cut(200)]);
-    const { error, value, requests } = await play(scene, read, resilientFetch, [cut(200)]);
-    expect({ error, value }).toEqual({ error: bare.error, value: bare.value });
-    expect(requests).toHaveLength(1);
-  });
+  const soon = status(503, { 'retry-after-ms': '1' });
+  const lasting: [string, number, Fault][] = [
+    ['a 404', 1, status(404)],
+    ['a 503 that stays', 4, soon],
+    ['a 200 whose body breaks off', 1, cut(200)],
+  ];
+  test.each(lasting)(
+    'makes of %s what it makes of it anyway, after %i requests',
+    async (_, count, fault) => {
+      const bare = await play(scene, read, globalThis.fetch, [fault]);
+      const { value, error, requests } = await play(scene, read, resilientFetch, all(fault));
+      expect({ value, error }).toEqual({ value: bare.value, error: bare.error });
+      expect(requests).toHaveLength(count);
+    },
+  );
 }
+
+const all = (fault: Fault): Fault[] => Array(10).fill(fault);

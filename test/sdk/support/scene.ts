@@ -84,7 +84,7 @@ export function shapeOf({ method, path, headers, hash }: Arrived) {
 }
 
 /** The package with the version that was installed for this. */
-export function named({ sdk, part }: Scene): string {
+export function named({ sdk, part }: Pick<Scene, 'sdk' | 'part'>): string {
   const { dependencies } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   ) as { dependencies: Record<string, string> };
