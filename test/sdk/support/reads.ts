@@ -1,5 +1,6 @@
 import { resilientFetch } from 'resilient-fetch';
 import { expect, test } from 'vitest';
+import { everythingOn } from './everything-on.ts';
 import type { Fault } from './failing-server.ts';
 import { cut, status, survivable } from './faults.ts';
 import { play, type Scene, shapeOf } from './scene.ts';
@@ -23,6 +24,14 @@ export function reads(scene: Scene): void {
       if (name.includes('Retry-After')) expect(waited).toBeGreaterThanOrEqual(999);
     },
   );
+
+  test('reads the same where every part of a client is on, after a 503: 2 requests', async () => {
+    const bare = await play(scene, read, globalThis.fetch);
+    await using fetch = everythingOn();
+    const { value, error, requests } = await play(scene, read, fetch, [status(503)]);
+    expect({ value, error }).toEqual({ value: bare.value, error: undefined });
+    expect(requests).toHaveLength(2);
+  });
 
   const soon = status(503, { 'retry-after-ms': '1' });
   const lasting: [string, number, Fault][] = [

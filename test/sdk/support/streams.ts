@@ -1,5 +1,6 @@
 import { resilientFetch } from 'resilient-fetch';
 import { expect, test } from 'vitest';
+import { everythingOn } from './everything-on.ts';
 import { failingServer } from './failing-server.ts';
 import { status } from './faults.ts';
 import { items } from './items.ts';
@@ -16,6 +17,11 @@ export function streams({ service, stream, abortable = true, sendsRequest = fals
     expect(await read(stream, resilientFetch)).toEqual(bare);
   });
 
+  test(`streams ${items} items where every part of a client is on, and the body is watched`, async () => {
+    await using fetch = everythingOn();
+    expect(await read(stream, fetch)).toEqual(await read(stream, globalThis.fetch));
+  });
+
   if (!sendsRequest) {
     test(`streams ${items} items after a 429`, async () => {
       const bare = await read(stream, globalThis.fetch);
@@ -27,6 +33,8 @@ export function streams({ service, stream, abortable = true, sendsRequest = fals
     test('closes the connection when it is aborted after 2 items', async () => {
       const bare = await abortAfterTwo(stream, globalThis.fetch);
       expect(await abortAfterTwo(stream, resilientFetch)).toEqual(bare);
+      await using fetch = everythingOn();
+      expect(await abortAfterTwo(stream, fetch)).toEqual(bare);
     });
   }
 
