@@ -43,6 +43,7 @@ export function openPool(settings: PoolSettings): Pool {
   const { dns, deduplicate, cache } = settings;
   const open = new OpenRequests();
   const wanted: Interceptor[] = [open.intercept];
+  if ((agent as { allowH2?: unknown } | undefined)?.allowH2 === true) wanted.push(anyProtocol);
   if (dns) wanted.push(interceptorOf(undici.interceptors.dns, dns));
   if (deduplicate) wanted.push(interceptorOf(undici.interceptors.deduplicate, deduplicate), apart);
   if (cache) {
@@ -63,6 +64,15 @@ export function openPool(settings: PoolSettings): Pool {
     },
   };
 }
+
+/**
+ * The adapter to the old protocol takes HTTP/2 from every request, for the sake of WebSockets (undici's #4990). One that was
+ * asked for is given back: no request of a fetch is an upgrade.
+ */
+const anyProtocol: Interceptor = (dispatch) => (options, handler) => {
+  const { allowH2: _, ...rest } = options as { allowH2?: boolean };
+  return dispatch(rest, handler);
+};
 
 type Make = (typeof interceptors)['dns' | 'deduplicate' | 'cache'];
 
