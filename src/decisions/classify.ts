@@ -2,10 +2,11 @@ import type { Answer } from '../core/answer.ts';
 import type { Context } from '../core/context.ts';
 import { TimeoutError } from '../core/errors.ts';
 import { causes, type Outcome } from '../core/outcome.ts';
+import { isLeave, isUnprocessed } from './http2.ts';
 
 /**
  * What a failure of the network says about the request:
- * - `never-sent`: no byte of it left; any method may be tried again.
+ * - `never-sent`: no byte of it left, or the server said that it looked at none; any method may be tried again.
  * - `ambiguous`: the server may have acted on it; only an idempotent one may be tried again.
  * - `certificate`: the peer can't be trusted; trying again changes nothing, but the origin is at fault.
  * - `fatal`: everything else: a bad URL, a redirect loop, a bug in the caller's code.
@@ -28,6 +29,7 @@ const neverSent = new Set([
   'EHOSTDOWN',
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_HTTP2_GOAWAY_SESSION',
 ]);
 
 const ambiguous = new Set([
@@ -38,6 +40,9 @@ const ambiguous = new Set([
   'UND_ERR_SOCKET',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  ...['ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_STREAM_CANCEL', 'ERR_HTTP2_SESSION_ERROR'],
+  ...['ERR_HTTP2_INVALID_SESSION', 'ERR_HTTP2_INVALID_STREAM'],
 ]);
 
 const certificate =
@@ -79,6 +84,9 @@ function classifyLink(link: object): Failure {
   if (name === 'TimeoutError' || name === 'HTTPParserError') return 'ambiguous';
   if (typeof code !== 'string') return 'fatal';
   if (neverSent.has(code) || (code === 'ETIMEDOUT' && syscall === 'connect')) return 'never-sent';
+  if (isUnprocessed(link)) return 'never-sent';
+  // undici's word for whatever has no other; where it stands around another error, that one says what happened
+  if (code === 'UND_ERR_INFO') return (link as Error).cause ? 'fatal' : 'ambiguous';
   if (ambiguous.has(code) || code.startsWith('HPE_')) return 'ambiguous';
   return certificate.test(code) ? 'certificate' : 'fatal';
 }
@@ -119,6 +127,7 @@ export function faultOf(outcome: Outcome<Answer>, classify: Classify = classifyE
   if (outcome.response) return outcome.response.status >= 500 ? 'failure' : 'success';
   const failure = classify(outcome.error);
   if (failure === 'terminal') return failure;
+  if (failure === 'never-sent' && [...causes(outcome.error)].some(isLeave)) return 'ignored';
   return failure === 'fatal' ? 'ignored' : 'failure';
 }
 

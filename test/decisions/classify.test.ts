@@ -21,11 +21,13 @@ const aggregate = (errors: unknown[], details: object = {}) =>
 
 const neverSent = [
   ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH'],
-  ...['EHOSTDOWN', 'UND_ERR_CONNECT_TIMEOUT'],
+  ...['EHOSTDOWN', 'UND_ERR_CONNECT_TIMEOUT', 'ERR_HTTP2_GOAWAY_SESSION'],
 ];
 const ambiguous = [
   ...['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'ETIMEDOUT', 'UND_ERR_HEADERS_TIMEOUT'],
-  ...['UND_ERR_BODY_TIMEOUT', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_CHUNK_SIZE'],
+  ...['UND_ERR_BODY_TIMEOUT', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_CHUNK_SIZE', 'UND_ERR_INFO'],
+  ...['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_STREAM_CANCEL'],
+  ...['ERR_HTTP2_SESSION_ERROR', 'ERR_HTTP2_INVALID_SESSION', 'ERR_HTTP2_INVALID_STREAM'],
 ];
 /** The codes of Node's own list: https://nodejs.org/api/tls.html#x509-certificate-error-codes. */
 const certificate = [
@@ -45,6 +47,7 @@ const fatal = [
   ...['UND_ERR_INVALID_ARG', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_ABORTED'],
   ...['UND_ERR_REQ_CONTENT_LENGTH_MISMATCH', 'UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_NOT_SUPPORTED'],
   ...['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'UND_ERR_MAX_ORIGINS_REACHED', 'ERR_INVALID_URL', 'EACCES'],
+  ...['ERR_HTTP2_INVALID_CONNECTION_HEADERS', 'ERR_HTTP2_HEADER_SINGLE_VALUE'],
   ...['ERR_INVALID_ARG_TYPE', 'Z_DATA_ERROR', 'ECONNRESET_', 'XECONNRESET', 'econnreset', ''],
 ];
 
@@ -69,6 +72,22 @@ describe('an error of the network', () => {
   test('ETIMEDOUT in 1 connect says that it was never sent', () => {
     expect(classifyError(networkError('ETIMEDOUT', { syscall: 'connect' }))).toBe('never-sent');
     expect(classifyError(networkError('ETIMEDOUT', { syscall: 'read' }))).toBe('ambiguous');
+  });
+
+  test('of an HTTP/2 stream that was refused (7) says that it was never sent; of one reset (2) it does not', () => {
+    const reset = (http2ErrorCode: number) =>
+      classifyError(networkError('ERR_HTTP2_STREAM_ERROR', { http2ErrorCode }));
+    expect(reset(7)).toBe('never-sent');
+    expect(reset(2)).toBe('ambiguous');
+  });
+
+  test('of undici’s UND_ERR_INFO is never sent after 1 GOAWAY, and else what it stands around', () => {
+    const informed = (message: string, cause?: Error) =>
+      classifyError(failed(coded('UND_ERR_INFO', { message, cause })));
+    expect(informed('HTTP/2: "GOAWAY" frame received with code 0')).toBe('never-sent');
+    expect(informed('HTTP/2: stream half-closed (remote)')).toBe('ambiguous');
+    expect(informed('outer', coded('ERR_HTTP2_INVALID_CONNECTION_HEADERS'))).toBe('fatal');
+    expect(informed('outer', coded('ERR_HTTP2_INVALID_SESSION'))).toBe('ambiguous');
   });
 
   test('of an HTTP parser that gives 0 codes is ambiguous', () => {
@@ -279,6 +298,7 @@ describe('the fault of an outcome', () => {
     ['a bug', new TypeError('bug')],
     ['an abort', new DOMException('stop', 'AbortError')],
     ['a string', 'stop'],
+    ['a GOAWAY', failed(coded('UND_ERR_INFO', { message: 'HTTP/2: "GOAWAY" frame received' }))],
     ['nothing', undefined],
   ])('is 0 samples for what is not the origin’s: %s', (_, error) => {
     expect(faultOf({ error })).toBe('ignored');
