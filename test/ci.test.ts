@@ -46,7 +46,7 @@ describe('the 2 workflows', () => {
     ['pin', /@de0fac2\w+ # v6.0.2/, '@v6', 'actions/checkout@v6: not pinned'],
     ['rights', 'contents: read', 'contents: write', 'permissions: every job may write'],
     ['expression', 'npm run types', `echo ${expression}`, 'checks: a command has'],
-    ['bound', 'timeout-minutes: 45', '', 'everything: may run for hours'],
+    ['bound', 'timeout-minutes: 90', '', 'everything: may run for hours'],
   ])('can fail, 1 of 6 ways: by a wrong %s', (_, right, wrong, fault) => {
     const faults = faultsOf(textOf('ci.yml').replace(right, wrong));
     expect(faults.join('\n')).toContain(fault);
