@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Dispatcher, interceptors } from 'undici';
 import { insideCache, outsideCache } from './cached-request.ts';
+import { oneLength } from './one-length.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { Interceptor } from './relay.ts';
 import { apart } from './shared-request.ts';
@@ -42,7 +43,7 @@ export function openPool(settings: PoolSettings): Pool {
 
   const { dns, deduplicate, cache } = settings;
   const open = new OpenRequests();
-  const wanted: Interceptor[] = [open.intercept];
+  const wanted: Interceptor[] = [oneLength, open.intercept];
   if ((agent as { allowH2?: unknown } | undefined)?.allowH2 === true) wanted.push(anyProtocol);
   if (dns) wanted.push(interceptorOf(undici.interceptors.dns, dns));
   if (deduplicate) wanted.push(interceptorOf(undici.interceptors.deduplicate, deduplicate), apart);

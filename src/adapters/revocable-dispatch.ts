@@ -55,9 +55,9 @@ export class RevocableDispatch implements Dispatcher {
         this.#begin(abort);
       };
     }
-    const target = this.#target ?? globalDispatcher(onRequestStart !== undefined);
-    if (!target) throw new TypeError('The process has no dispatcher');
-    return target.dispatch(this.#marks ? markedOptions(options, this.#marks) : options, handler);
+    const agent = this.#target ?? globalDispatcher(onRequestStart !== undefined);
+    if (!agent) throw new TypeError('The process has no dispatcher');
+    return agent.dispatch(this.#marks ? markedOptions(options, this.#marks) : options, handler);
   }
 
   /** Ends what is under way, and whatever the same fetch begins hereafter. */

@@ -42,6 +42,17 @@ describe('connections: 2', () => {
   });
 });
 
+describe('a pool', () => {
+  it('sends a body of 4 bytes whose length the caller gives: 1 request, on Node 22 too', async () => {
+    await using server = await faultServer([200]);
+    await using client = createClient({ pool: true });
+    const headers = { 'content-length': '4' };
+    const response = await client(server.origin, { method: 'POST', body: 'body', headers });
+    expect(response.status).toBe(200);
+    expect(server.requests.map(({ headers }) => headers['content-length'])).toEqual(['4']);
+  });
+});
+
 describe('connections: 1', () => {
   it('is not taken by a 503 of 100 KiB nor by an endless one: 3 requests, 200', async () => {
     const large = answer(503, Buffer.alloc(100 * 1024, 'x'));
