@@ -6,7 +6,7 @@ import { type OpenPool, transport } from './adapters/transport.ts';
 import { announce, conclude, dressed, headersOf, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
 import type { CallObserver } from './core/context.ts';
-import { ClientClosedError } from './core/errors.ts';
+import { ClientClosedError, ResilienceError } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
 import { ambientNow } from './core/inside.ts';
@@ -216,6 +216,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       stop.releaseAfter(outcome.response);
       return outcome.response;
     }
+    if (stop.aborted || outcome.error instanceof ResilienceError) request.abandon?.(outcome.error);
     stop.release();
     throw outcome.error;
   }

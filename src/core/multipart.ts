@@ -19,12 +19,10 @@ export function encodeForm(form: FormEntries, boundary: string): Blob {
       continue;
     }
     const filename = (value as File).name ?? 'blob';
+    // as the platform has it: the standard has an empty name here, which some servers take for a field
+    const named = filename === '' ? '' : `; filename="${quote(filename)}"`;
     const type = value.type || 'application/octet-stream';
-    parts.push(
-      `${disposition}; filename="${quote(filename)}"\r\nContent-Type: ${type}\r\n\r\n`,
-      value,
-      '\r\n',
-    );
+    parts.push(`${disposition}${named}\r\nContent-Type: ${type}\r\n\r\n`, value, '\r\n');
   }
   parts.push(`--${boundary}--\r\n`);
   return new Blob(parts, { type: `multipart/form-data; boundary=${boundary}` });

@@ -8,29 +8,23 @@ import { Readable } from 'node:stream';
  * 200 for an answer.
  */
 export class OneShotBody implements AsyncIterable<Uint8Array> {
-  readonly #source: AsyncIterator<unknown>;
+  readonly #source: Source;
   #touched = false;
+  #abandoned = false;
 
-  constructor(source: AsyncIterator<unknown>) {
+  constructor(source: Source) {
     this.#source = source;
   }
 
   /** Wraps a body if it is one-shot and in a fit state; the platform has its own errors for streams that are not. */
   static from(body: unknown): OneShotBody | undefined {
+    if (typeof body !== 'object' || body === null || isDisturbed(body)) return undefined;
     if (body instanceof ReadableStream) {
-      return body.locked || isDisturbed(body) ? undefined : new OneShotBody(iterate(body));
+      return body.locked ? undefined : new OneShotBody(iterate(body));
     }
-    if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body))
-      return undefined;
-    let source: AsyncIterator<unknown> | undefined;
-    const open = () => {
-      source ??= (body as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-      return source;
-    };
-    return new OneShotBody({
-      next: () => open().next(),
-      return: async () => (await open().return?.()) ?? done,
-    });
+    if (!(Symbol.asyncIterator in body)) return undefined;
+    // at once, as fetch does: what can't be opened is the caller's mistake and not a failed request
+    return new OneShotBody((body as AsyncIterable<unknown>)[Symbol.asyncIterator]());
   }
 
   /** Whether a chunk was asked for. */
@@ -38,38 +32,66 @@ export class OneShotBody implements AsyncIterable<Uint8Array> {
     return this.#touched;
   }
 
+  /**
+   * Tells the source that nobody will ask for it any more, as fetch does where a call is aborted: an untouched stream would
+   * stay locked, and what it holds open, open. A touched one has heard of it from the platform.
+   */
+  abandon(reason: unknown): void {
+    if (this.#touched) return;
+    this.#touched = true;
+    this.#abandoned = true;
+    const end = async () => this.#source.return?.(reason);
+    // its failure to clean up is nobody's outcome
+    end().catch(() => {});
+  }
+
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return {
       next: async () => {
         this.#touched = true;
-        const result = await this.#source.next();
-        return result.done ? done : { done: false, value: bytes(result.value) };
+        // an attempt that does not know yet must not take what is gone for an empty body
+        if (this.#abandoned) throw new TypeError('The call that had this body is over');
+        for (;;) {
+          const result = await this.#source.next();
+          if (result.done) return done;
+          const value = bytes(result.value);
+          // after an empty chunk Node 22 never asks for the next one (undici 6.21)
+          if (value.byteLength > 0) return { done: false, value };
+        }
       },
       return: async () => {
-        if (this.#touched) await this.#source.return?.();
+        if (this.#touched && !this.#abandoned) await this.#source.return?.();
         return done;
       },
     };
   }
 }
 
-/** Whether anything was read from a stream, or it was cancelled. The check knows web streams; its type does not yet. */
-const isDisturbed = Readable.isDisturbed as unknown as (stream: ReadableStream) => boolean;
+/** Whether anything was read from a stream, or it was cancelled. The check takes anything; its type does not yet. */
+const isDisturbed = Readable.isDisturbed as unknown as (stream: object) => boolean;
 
 const done = { done: true, value: undefined } as const;
 
+/** What gives the chunks, and may be told why no more are wanted. */
+interface Source extends AsyncIterator<unknown> {
+  return?(reason?: unknown): Promise<IteratorResult<unknown>>;
+}
+
 /** Locks the stream at once, as `fetch` does, and reads nothing yet. */
-function iterate(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
+function iterate(stream: ReadableStream<unknown>): Source {
   const reader = stream.getReader();
   return {
     async next() {
       const { done: ended, value } = await reader.read();
       if (ended) return done;
-      if (value instanceof Uint8Array) return { done: false, value };
-      throw new TypeError('Received non-Uint8Array chunk');
+      // the platform sends strings and views, though the standard has bytes only, and it refuses this
+      if (value instanceof ArrayBuffer) throw new TypeError('Received non-Uint8Array chunk');
+      return { done: false, value };
     },
-    async return() {
-      await reader.cancel();
+    async return(reason?: unknown) {
+      const cancelled = reader.cancel(reason);
+      reader.releaseLock();
+      await cancelled;
       return done;
     },
   };

@@ -20,6 +20,8 @@ export interface Outgoing {
   readonly signal: AbortSignal | Stop | undefined;
   /** Whether the body, if there is one, can still be sent from its beginning. */
   readonly replayable: () => boolean;
+  /** Lets go of a body that was never asked for, where the call is over and it never will be. */
+  readonly abandon?: ((reason: unknown) => void) | undefined;
   /**
    * Headers over the caller's own, in lower case, that say what this one request belongs to. Apart from those, as they
    * are cheaper to set where the request leaves.
@@ -46,6 +48,8 @@ const plainGet = { method: 'GET', signal: undefined, replayable: always };
  */
 export function outgoingOf(input: FetchInput, given: FetchInit | undefined, url: URL): Outgoing {
   const request = isRequest(input) ? input : undefined;
+  // the platform's own refusal, which it would not get to give
+  if (given && typeof given !== 'object' && typeof given !== 'function') new Request(url, given);
   if (!given && !request)
     return { ...plainGet, init: {}, input: typeof input === 'string' ? input : url, url };
   const foreign = request && !(request instanceof globalThis.Request) ? request : undefined;
@@ -55,6 +59,10 @@ export function outgoingOf(input: FetchInput, given: FetchInit | undefined, url:
   };
   const { resilience: _, signal = request?.signal, ...init } = all;
   if (init.headers) init.headers = copyOfHeaders(init.headers);
+  if (signal !== undefined && signal !== null && !isSignal(signal)) {
+    // the platform's own refusal, which it would give too late
+    new Request(url, { signal });
+  }
   const common = {
     input: request && !foreign ? request : typeof input === 'string' ? input : url,
     init,
@@ -70,7 +78,8 @@ export function outgoingOf(input: FetchInput, given: FetchInit | undefined, url:
   const oneShot = OneShotBody.from(init.body);
   if (oneShot) {
     init.body = oneShot as unknown as FetchInit['body'];
-    return { ...common, replayable: () => !oneShot.touched };
+    const abandon = (reason: unknown) => oneShot.abandon(reason);
+    return { ...common, replayable: () => !oneShot.touched, abandon };
   }
   init.body = copyOfBody(init.body);
   const replayable = init.body instanceof ReadableStream ? () => false : always;
@@ -124,6 +133,11 @@ function isMark(name: string, marks: Marks): boolean {
   return Object.hasOwn(marks, name.toLowerCase());
 }
 
+/** Told by what is done with it: one of another realm, or of a polyfill, is as good for a fetch that takes it. */
+function isSignal({ aborted, addEventListener, onAbort }: Partial<AbortSignal & Stop>): boolean {
+  return typeof aborted === 'boolean' && typeof (addEventListener ?? onAbort) === 'function';
+}
+
 type HeadersInit = NonNullable<FetchInit['headers']>;
 
 /** Told by its name and not by its class: a Request made by another copy of undici is as good. */
@@ -137,12 +151,17 @@ function said(init: FetchInit): FetchInit {
 }
 
 function plain(init: FetchInit): FetchInit {
-  return isPlain(init) ? init : withInherited(init);
+  return isPlain(init) && !hidesKeys(init) ? init : withInherited(init);
 }
 
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** Whether a spread would lose something that fetch reads. */
+function hidesKeys(value: object): boolean {
+  return Object.getOwnPropertyNames(value).length !== Object.keys(value).length;
 }
 
 function withInherited(init: FetchInit | Request): FetchInit {
@@ -154,25 +173,40 @@ function withInherited(init: FetchInit | Request): FetchInit {
 }
 
 function copyOfHeaders(headers: HeadersInit): HeadersInit {
-  if (Array.isArray(headers)) return headers.map((pair) => [...pair] as [string, string]);
+  if (Array.isArray(headers)) return headers.map(copyOfPair);
   return Object.getPrototypeOf(headers) === Object.prototype
     ? { ...headers }
     : new Headers(headers);
 }
 
-/** A copy of a body that its owner may change or, for a form, that would be encoded anew at each attempt. */
+/** What is no pair (a string can be taken apart into two letters) is for the platform to refuse. */
+function copyOfPair(pair: unknown): [string, string] {
+  return (Array.isArray(pair) ? [...pair] : pair) as [string, string];
+}
+
+/**
+ * A copy of a body that its owner may change or, for a form, that would be encoded anew at each attempt. Memory that was
+ * given away has nothing to copy, and what becomes of memory that is shared or can grow is the platform's to say, version
+ * by version: these are left to it.
+ */
 function copyOfBody(body: unknown): FetchInit['body'] {
   if (tagOf(body) === 'FormData') return encodeForm(body as FormEntries, drawBoundary());
   if (body instanceof URLSearchParams) return new URLSearchParams(body);
-  if (body instanceof ArrayBuffer) return body.slice(0);
-  if (ArrayBuffer.isView(body)) {
-    return new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength).slice();
+  if (isCopyable(body)) return body.slice(0);
+  if (ArrayBuffer.isView(body) && isCopyable(body.buffer)) {
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength).slice();
   }
   return body as FetchInit['body'];
 }
 
+function isCopyable(memory: unknown): memory is ArrayBuffer {
+  return memory instanceof ArrayBuffer && !memory.detached && !memory.resizable;
+}
+
+/** As long as the platform's, so that a form is, and in its form, so that no server sees a difference. */
 function drawBoundary(): string {
-  return `form-${crypto.randomUUID()}`;
+  const [drawn = 0n] = crypto.getRandomValues(new BigUint64Array(1));
+  return `----formdata-undici-0${String(drawn % 10n ** 11n).padStart(11, '0')}`;
 }
 
 function tagOf(value: unknown): string | undefined {

@@ -79,6 +79,10 @@ describe('what can be sent once', () => {
   });
 });
 
+test('a Node stream that was destroyed is left to the platform, which refuses it: 0 wrapped', () => {
+  expect(OneShotBody.from(Readable.from(['1']).destroy())).toBeUndefined();
+});
+
 describe('a body that was not asked for 1 chunk', () => {
   test('is untouched, and its stream is locked as fetch locks it', () => {
     const stream = streamOf(encode('1'));
@@ -107,10 +111,14 @@ describe('a body that was not asked for 1 chunk', () => {
     expect(step).toHaveBeenCalledTimes(0);
   });
 
-  test('does not even open what it is given: 0 iterators', () => {
+  test('is opened 1 time, when it is given, as fetch does; where that throws, it is the caller who hears of it', () => {
     const open = vi.fn(() => generatorOf('1'));
     oneShot({ [Symbol.asyncIterator]: open })[Symbol.asyncIterator]();
-    expect(open).toHaveBeenCalledTimes(0);
+    expect(open).toHaveBeenCalledTimes(1);
+    const broken = () => {
+      throw new RangeError('dry');
+    };
+    expect(() => oneShot({ [Symbol.asyncIterator]: broken })).toThrow(RangeError);
   });
 
   test('is sent whole by the 2nd attempt when the 1st gave it up', async () => {
@@ -120,6 +128,35 @@ describe('a body that was not asked for 1 chunk', () => {
       expect(await textOf(body)).toBe('ab');
       expect(body.touched).toBe(true);
     }
+  });
+});
+
+describe('a body that was abandoned', () => {
+  test('ends its source 1 time with the reason, and gives 0 chunks and no end to a late attempt', async () => {
+    const cancel = vi.fn();
+    const stream = new ReadableStream({ cancel });
+    const end = vi.fn(async () => ({ done: true, value: undefined }) as const);
+    const iterable = { [Symbol.asyncIterator]: () => ({ next: end, return: end }) };
+    for (const body of [oneShot(stream), oneShot(iterable)]) {
+      const late = body[Symbol.asyncIterator]();
+      body.abandon('left');
+      body.abandon('again');
+      await expect(late.next()).rejects.toThrow(TypeError);
+      await late.return?.();
+    }
+    expect(cancel.mock.calls).toEqual([['left']]);
+    expect(end.mock.calls).toEqual([['left']]);
+    expect(stream.locked).toBe(false);
+  });
+
+  test('is left alone where it was asked for 1 chunk: the platform tells it', () => {
+    const cancel = vi.fn();
+    const body = oneShot(new ReadableStream({ cancel }));
+    body[Symbol.asyncIterator]()
+      .next()
+      .catch(() => {});
+    body.abandon('left');
+    expect(cancel).toHaveBeenCalledTimes(0);
   });
 });
 
@@ -196,14 +233,28 @@ describe('chunks', () => {
     },
   );
 
-  test.each(['text', 1, null, encode('x').buffer])(
-    'of a stream that are no Uint8Array reject with a TypeError, as in fetch, 1 of 4: %s',
+  test('of a stream may be text and views of 3 kinds, as the platform takes them', async () => {
+    const view = new DataView(encode('-12-').buffer, 1, 2);
+    const body = oneShot(streamOf('é', encode('a'), Uint16Array.of(0x6362), view));
+    expect(await textOf(body)).toBe('éabc12');
+  });
+
+  test.each([1, null, {}, encode('x').buffer])(
+    'of a stream that are neither reject with a TypeError, as in fetch, 1 of 4: %s',
     async (chunk) => {
       await expect(textOf(oneShot(streamOf(chunk)))).rejects.toThrow(
         new TypeError('Received non-Uint8Array chunk'),
       );
     },
   );
+
+  test('that are empty are left out, 2 of 4: Node 22 never asks for more after one', async () => {
+    for (const source of [streamOf('', 'a', encode(''), 'b'), generatorOf('', 'a', '', 'b')]) {
+      const sizes: number[] = [];
+      for await (const chunk of oneShot(source)) sizes.push(chunk.byteLength);
+      expect(sizes).toEqual([1, 1]);
+    }
+  });
 
   test('are asked for 1 at a time, as they are wanted', async () => {
     const pulled = vi.fn();

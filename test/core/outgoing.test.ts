@@ -145,6 +145,15 @@ describe('an init', () => {
     ]);
   });
 
+  test('that hides 1 key is read by its names too', () => {
+    const init = Object.defineProperty({}, 'method', { value: 'PUT', enumerable: false });
+    expect(asSent(given(address, init)).method).toBe('PUT');
+  });
+
+  test.each([7, 'init', true])('that is none is refused by the platform, 1 of 3: %s', (init) => {
+    expect(() => given(address, init as never)).toThrow(TypeError);
+  });
+
   test('without a prototype is as good as any, with 1 header', () => {
     const init = Object.assign(Object.create(null), { headers: { a: '1' } });
     expect(headerOf(given(address, init), 'a')).toBe('1');
@@ -193,6 +202,24 @@ describe('a signal', () => {
     expect(outgoing.signal?.reason).toBe('stop');
   });
 
+  test('that is none is refused as the platform refuses it, in 4 forms', () => {
+    for (const signal of [{}, 'signal', { aborted: false }, new EventTarget()]) {
+      const init = { signal } as unknown as RequestInit;
+      let refusal: unknown;
+      try {
+        new Request(address, init);
+      } catch (error) {
+        refusal = error;
+      }
+      expect(() => given(address, init)).toThrow(refusal as Error);
+    }
+  });
+
+  test('of a polyfill is as good, for a fetch that takes 1', () => {
+    const signal = { aborted: false, addEventListener: () => {}, removeEventListener: () => {} };
+    expect(given(address, { signal } as unknown as RequestInit).signal).toBe(signal);
+  });
+
   test('is undefined where there are 0', () => {
     expect(given(address).signal).toBeUndefined();
     expect(given(address, { signal: null }).signal).toBeUndefined();
@@ -228,6 +255,11 @@ describe('headers', () => {
       expect(() => new Request(address, { headers } as unknown as RequestInit)).toThrow(TypeError);
       expect(send, JSON.stringify(headers)).toThrow(TypeError);
     }
+  });
+
+  test('that are texts of 2 letters are no pairs, to fetch and here', () => {
+    const outgoing = given(address, { headers: ['ab'] as unknown as [string, string][] });
+    expect(() => asSent(outgoing)).toThrow(TypeError);
   });
 
   test('are looked up in a Request where the init has 0', () => {
@@ -370,11 +402,23 @@ describe('a body', () => {
     expect((await bytesSent(multipart)).toString()).not.toContain('name="b"');
   });
 
+  test('whose memory was given away, or is shared, is left to the platform, 3 of 3', () => {
+    const { buffer } = new TextEncoder().encode('gone');
+    const view = new Uint8Array(buffer, 1, 2);
+    structuredClone(buffer, { transfer: [buffer] });
+    const shared = new Uint8Array(new SharedArrayBuffer(4)) as never;
+    for (const body of [buffer, view, shared]) {
+      expect(given(address, { method: 'PUT', body }).init.body).toBe(body);
+    }
+  });
+
   test('that is a form keeps its type, with 1 boundary', async () => {
     const form = new FormData();
     form.append('a', '1');
     const sent = asSent(put(form));
-    expect(sent.headers.get('content-type')).toMatch(/^multipart\/form-data; boundary=form-/);
+    expect(sent.headers.get('content-type')).toMatch(
+      /^multipart\/form-data; boundary=----formdata-undici-0\d{11}$/,
+    );
     expect([...(await sent.formData())]).toEqual([['a', '1']]);
   });
 

@@ -118,3 +118,32 @@ describe('a body that is still being sent', () => {
     expect(await stillHeld(server)).toBe(0);
   });
 });
+
+describe('a stream of a call that was over before it was asked for', () => {
+  const held = () => {
+    const cancelled: unknown[] = [];
+    const body = new ReadableStream({ cancel: (reason) => void cancelled.push(reason) });
+    return { body, cancelled };
+  };
+
+  it('is cancelled 1 time with the reason of the caller who aborted, as fetch does', async () => {
+    await using server = await faultServer([200]);
+    const { body, cancelled } = held();
+    const signal = AbortSignal.abort('left');
+    const call = createClient(quick)(server.origin, { ...put(body), signal });
+    expect(await rejection(call)).toBe('left');
+    expect(cancelled).toEqual(['left']);
+    expect(body.locked).toBe(false);
+  });
+
+  it('is cancelled 1 time where the circuit is open', async () => {
+    await using server = await faultServer([200]);
+    const { body, cancelled } = held();
+    const client = createClient(quick);
+    client.circuit(server.origin).open();
+    const error = await rejection(client(server.origin, put(body)));
+    expect(error).toMatchObject({ name: 'CircuitOpenError' });
+    expect(cancelled).toEqual([error]);
+    expect(body.locked).toBe(false);
+  });
+});
