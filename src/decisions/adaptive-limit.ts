@@ -56,7 +56,7 @@ const leastDuration = 0.1;
  * its own part of the queue, and five of them would raise their limits up to `max`. Together five find 103 to 112 slots
  * for 100 workers, with clocks 30 ms apart too; at 100 ms it is 150 to 320. They need 5 slots each: 50 clients find 300.
  *
- * Chosen by simulation (`bench/simulation/`; 8 to 100 workers, 5 to 50 ms, fixed, exponential and log-normal, 16 seeds).
+ * Chosen by simulation (`bench/simulate/tables/`; 8 to 100 workers, 5 to 50 ms, fixed, exponential and log-normal, 16 seeds).
  * From 20 it finds the knee in 6 s, 24 s at most, is then within 25 % of it 99.8 % of the time, 93 % at least, and has
  * 97 to 100 % of the throughput of the best fixed limit at 1.0 to 1.4 times its p99. There failsafe-go's is that near for
  * 0 to 43 % of the time, Gradient2's 0 to 42 %, Envoy's 0 to 30 %, and Vegas's 0 or 100 %, by the luck of its lowest

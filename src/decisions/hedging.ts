@@ -46,7 +46,7 @@ const goodwill = 10;
  * in, and such a bucket is empty at random times: then the slowest of all calls, the one that makes the tail, is refused.
  * So the fewer tokens there are, the longer a call must have waited to get one, and one that was refused asks again. Of
  * simulated fan-outs of 100 calls, 5 % of them slow, the p99.9 of 1,072 ms becomes 65 ms, and 213 ms where tokens go to
- * whoever comes first (`bench/simulation/hedging.ts`).
+ * whoever comes first (`bench/simulate/tables/hedging.ts`).
  *
  * A server that is slow as a whole has no tail to be cut: a second copy only adds to its load. What tells that at once,
  * also where nothing is answered any more, is the share of attempts that reach their delay.

@@ -11,7 +11,7 @@ export interface BudgetRule {
 }
 
 /**
- * Chosen from what `node bench/simulation/retry-budget.ts` prints: simulations with the default backoff and, but for
+ * Chosen from what `node bench/simulate/tables/retry-budget.ts` prints: simulations with the default backoff and, but for
  * one line, without a circuit breaker.
  *
  * `capacity` 10: what a fleet can send on top of a failure is this for each client. After 5 s of 2 or 3 times the load

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { exponentialTime } from '../../bench/simulate/limits/scenarios.ts';
 import { type Durations, Knee } from '../../src/decisions/knee.ts';
-import { exponentialTime } from '../support/limit-scenarios.ts';
 import { seeded } from '../support/seeded.ts';
 
 function durations(...milliseconds: readonly number[]): Durations {

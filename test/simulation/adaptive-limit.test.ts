@@ -13,7 +13,7 @@ import {
   steady,
   taken,
   weather,
-} from '../support/limit-scenarios.ts';
+} from '../../bench/simulate/limits/scenarios.ts';
 
 const minute = 60_000;
 

@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { type RetryPolicy, shipped } from '../../bench/simulate/papers/fleet.ts';
+import { metastable } from '../../bench/simulate/papers/metastable.ts';
 import { defaults } from '../../src/policy.ts';
-import { type RetryPolicy, shipped } from './fleet.ts';
-import { metastable } from './metastable.ts';
 
 const never = Number.POSITIVE_INFINITY;
-const oneRetry: RetryPolicy = { retries: 1 };
-const tenth = { capacity: 10, deposit: 0.1, trickle: 0 };
-const byRatio = { ...defaults.circuitBreaker, consecutiveFailures: 1e9, openFor: 30_000 };
 
 /** The mean of 2 runs. */
 function outcomeOf(policy: RetryPolicy, options: { clients?: number; perSecond?: number } = {}) {
@@ -15,43 +12,6 @@ function outcomeOf(policy: RetryPolicy, options: { clients?: number; perSecond?:
     runs.reduce((sum, run) => sum + run[figure], 0) / runs.length;
   return { recovery: mean('recovery'), load: mean('load') };
 }
-
-/** Within 15 % of the published figure; what never happens may not happen. */
-function expectAbout(actual: number, published: number): void {
-  if (published !== never) expect(Math.abs(actual / published - 1)).toBeLessThan(0.15);
-  else expect(actual).toBe(never);
-}
-
-describe('the simulator gives what is published of 10 s of outage at 280 of 300 queries/s', () => {
-  test.each<[string, RetryPolicy, number, number]>([
-    ['130 s and 283 queries/s without retries', { retries: 0 }, 130, 283],
-    ['no recovery and 566 queries/s with 1 retry', oneRetry, never, 566],
-    [
-      'no recovery and 311 queries/s with retries of 0.1 of the calls',
-      { ...oneRetry, budget: tenth, fundedBy: 'calls' },
-      never,
-      311,
-    ],
-    [
-      '130 s and 283 queries/s with retries of 0.1 of the successes',
-      { ...oneRetry, budget: tenth },
-      130,
-      283,
-    ],
-    ['24 s and 82 queries/s with a circuit breaker', { ...oneRetry, breaker: byRatio }, 24, 82],
-  ])('%s', (_, policy, seconds, queries) => {
-    const { recovery, load } = outcomeOf(policy);
-    expectAbout(recovery, seconds);
-    expectAbout(load, queries);
-  });
-
-  test.each([
-    [140, 124],
-    [160, never],
-  ])('at %d queries/s with 1 retry, half of 300 being the limit: %d s', (perSecond, seconds) => {
-    expectAbout(outcomeOf(oneRetry, { perSecond }).recovery, seconds);
-  });
-});
 
 describe('after an outage of 10 s', () => {
   const bare = outcomeOf({ retries: 0 }).recovery;

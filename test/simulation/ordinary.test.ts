@@ -1,29 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { type RetryPolicy, shipped } from '../../bench/simulate/papers/fleet.ts';
+import { endure, failing, mishaps } from '../../bench/simulate/papers/ordinary.ts';
 import { type BudgetRule, defaultBudget } from '../../src/decisions/retry-budget.ts';
-import { type RetryPolicy, shipped } from './fleet.ts';
-import { endure, failing, type Mishap, mishaps } from './ordinary.ts';
 
 const unbounded: RetryPolicy = { ...shipped, budget: undefined };
 const holding = (changes: Partial<BudgetRule>): RetryPolicy => ({
   ...shipped,
   budget: { ...defaultBudget, ...changes },
-});
-
-describe('the simulator gives what is published of 100 clients of 10 calls/s', () => {
-  const bucket: BudgetRule = { capacity: 5, deposit: 0.1, trickle: 0 };
-
-  test.each([
-    ['10 % of failures out of successes', 10, bucket, 99.1, 110.2],
-    ['20 % of failures out of successes', 20, bucket, 90.0, 112.6],
-    ['50 % of failures out of successes', 50, bucket, 54.9, 109.7],
-    ['50 % of failures without a budget', 50, undefined, 93.8, 187.8],
-  ])('3 retries at %s', (_, percent, budget, success, load) => {
-    const fails = failing(percent / 100);
-    const mishap: Mishap = { perSecond: 1_000, seconds: 10, clients: 100, fails };
-    const aftermath = endure({ retries: 3, budget }, mishap, { trials: 3 });
-    expect(Math.abs(100 * aftermath.success - success)).toBeLessThan(1);
-    expect(Math.abs(100 * aftermath.load - load)).toBeLessThan(1);
-  });
 });
 
 describe('the default budget', () => {

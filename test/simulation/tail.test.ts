@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { defaultHedge } from '../../src/decisions/hedging.ts';
 import {
   always,
   type FanOut,
@@ -8,17 +7,15 @@ import {
   outage,
   overload,
   type Policy,
-  published,
   shipping,
-} from './tail.ts';
+} from '../../bench/simulate/papers/tail.ts';
+import { defaultHedge } from '../../src/decisions/hedging.ts';
 
 const fixed = { ...defaultHedge, delay: 10 };
 const rules = [
   ['the 95th percentile', defaultHedge],
   ['10 ms', fixed],
 ] as const;
-
-const seed = 5;
 
 /** Whether it is so much, give or take 5 %. */
 function expectAbout(value: number, expected: number): void {
@@ -29,23 +26,6 @@ function expectAbout(value: number, expected: number): void {
 function withoutCopies(slow: number): number {
   return 20.41 * (slow / 1e-5) ** (1 / 2.208) - 10.41;
 }
-
-describe('"The Tail at Scale", 1,000 calls', () => {
-  test('without copies has a p99.9 of 1,771 ms', () => {
-    const { p50, p99, p999 } = published(Number.POSITIVE_INFINITY, 200_000, seed);
-    expectAbout(p50, 83);
-    expectAbout(p99, 619);
-    expectAbout(p999, 1_771);
-  });
-
-  test('with a copy after 10 ms has one of 72 ms, for 2 % more requests', () => {
-    const { p50, p99, p999, extra } = published(10, 200_000, seed);
-    expectAbout(p50, 19);
-    expectAbout(p99, 42);
-    expectAbout(p999, 72);
-    expectAbout(extra, 2);
-  });
-});
 
 describe('the rule that ships', () => {
   const size = { calls: 100, trials: 2_500, every: 200, seed: 1 } satisfies Partial<FanOut>;

@@ -1,3 +1,5 @@
+import { seeded } from '../../../src/testing/seeded.ts';
+import { aimd, envoy, failsafe, gradient2, vegas } from '../limits/rivals.ts';
 import {
   adaptiveLimit,
   exponentialTime,
@@ -12,9 +14,7 @@ import {
   steady,
   taken,
   weather,
-} from '../../test/support/limit-scenarios.ts';
-import { seeded } from '../../test/support/seeded.ts';
-import { aimd, envoy, failsafe, gradient2, vegas } from './rivals.ts';
+} from '../limits/scenarios.ts';
 
 /**
  * The adaptive limit and the algorithms that it was chosen over, each against the best fixed limit of each scenario, in

@@ -1,4 +1,4 @@
-import type { Ended, Limiter } from '../../test/support/server-model.ts';
+import type { Ended, Limiter } from './server-model.ts';
 
 /**
  * The algorithms that `AdaptiveLimit` was chosen over, with their own defaults but for one thing: all of them may go from

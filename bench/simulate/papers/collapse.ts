@@ -1,4 +1,4 @@
-import { Simulation } from '../support/simulation.ts';
+import { Simulation } from '../engine/simulation.ts';
 import { fleet, type RetryPolicy } from './fleet.ts';
 import { Goodput } from './goodput.ts';
 

@@ -1,4 +1,4 @@
-import { defaultHedge } from '../../src/decisions/hedging.ts';
+import { defaultHedge } from '../../../src/decisions/hedging.ts';
 import {
   always,
   fanOuts,
@@ -10,10 +10,10 @@ import {
   type Spread,
   shipping,
   type Trouble,
-} from '../../test/simulation/tail.ts';
+} from '../papers/tail.ts';
 
 /**
- * What second copies gain and what they cost, by the rule that ships, in virtual time: `node bench/simulation/hedging.ts`.
+ * What second copies gain and what they cost, by the rule that ships, in virtual time: `node bench/simulate/tables/hedging.ts`.
  * The same numbers at every run.
  */
 const learnt = defaultHedge;

@@ -1,9 +1,9 @@
-import { type BudgetRule, defaultBudget } from '../../src/decisions/retry-budget.ts';
-import { defaults } from '../../src/policy.ts';
-import { collapse } from '../../test/simulation/collapse.ts';
-import { type RetryPolicy, shipped } from '../../test/simulation/fleet.ts';
-import { metastable } from '../../test/simulation/metastable.ts';
-import { endure, type Mishap, mishaps } from '../../test/simulation/ordinary.ts';
+import { type BudgetRule, defaultBudget } from '../../../src/decisions/retry-budget.ts';
+import { defaults } from '../../../src/policy.ts';
+import { collapse } from '../papers/collapse.ts';
+import { type RetryPolicy, shipped } from '../papers/fleet.ts';
+import { metastable } from '../papers/metastable.ts';
+import { endure, type Mishap, mishaps } from '../papers/ordinary.ts';
 
 /**
  * The table that the constants of the retry budget were chosen from. On the left what must not happen, a service that

@@ -1,8 +1,13 @@
-import { type Backoff, backoffDelay, defaultBackoff } from '../../src/decisions/backoff.ts';
-import { type BudgetRule, defaultBudget, RetryBudget } from '../../src/decisions/retry-budget.ts';
-import type { TripRule } from '../../src/decisions/trip.ts';
-import type { Simulation } from '../support/simulation.ts';
-import { SimulatedCircuit } from './circuit.ts';
+import { type Backoff, backoffDelay, defaultBackoff } from '../../../src/decisions/backoff.ts';
+import {
+  type BudgetRule,
+  defaultBudget,
+  RetryBudget,
+} from '../../../src/decisions/retry-budget.ts';
+import type { CircuitRule } from '../../../src/decisions/trip.ts';
+import { Circuits } from '../engine/circuits.ts';
+import { answered, timedOut } from '../engine/outcomes.ts';
+import type { Simulation } from '../engine/simulation.ts';
 
 /** What each client of a fleet does about a failed attempt. */
 export interface RetryPolicy {
@@ -17,7 +22,9 @@ export interface RetryPolicy {
   readonly repays?: boolean;
   /** When a retry takes its token. */
   readonly takes?: 'before the wait' | 'after the wait';
-  readonly breaker?: TripRule;
+  readonly breaker?: CircuitRule;
+  /** Retries only while failed attempts have been no more than this share of all calls so far: Brooker's retry breaker. */
+  readonly mostFailures?: number;
 }
 
 /** What the library does by default, its circuit breaker aside. */
@@ -30,6 +37,9 @@ export const shipped: RetryPolicy = {
 
 /** The way of one attempt to the server and back. Only the first end that it reports counts. */
 export type Attempt = (number: number, done: (succeeded: boolean) => void) => void;
+
+/** How long a probe may take before the next one need not wait for it: the default `timeout.attempt`. */
+const lease = 10_000;
 
 /** What came of a call. */
 export type Ended = (succeeded: boolean, attempts: number) => void;
@@ -45,31 +55,40 @@ export function fleet(
   attempt: Attempt,
 ): (ended: Ended) => void {
   const { retries, backoff, budget: rule, fundedBy = 'successes', repays, breaker } = policy;
+  const { mostFailures = Number.POSITIVE_INFINITY } = policy;
   const late = policy.takes === 'after the wait';
   const { random } = simulation;
+  const circuits = new Circuits(random);
   const all = Array.from({ length: clients }, () => ({
     budget: new RetryBudget(),
-    circuit: breaker && new SimulatedCircuit(breaker, random),
+    circuit: breaker && circuits.make(),
+    calls: 0,
+    failures: 0,
   }));
 
   return (ended) => {
     const client = all[Math.floor(random() * clients)];
     if (!client) return;
     const { budget, circuit } = client;
-    const mayRetry = () => !rule || budget.take(rule, simulation.now);
+    const mayRetry = () =>
+      client.failures <= mostFailures * client.calls &&
+      (!rule || budget.take(rule, simulation.now));
     const fund = () => {
       if (rule && !budget.full) budget.deposit(rule, simulation.now);
     };
 
     let made = 0;
+    client.calls++;
     const send = () => {
-      const report = circuit?.admit(simulation.now);
+      const report = breaker && circuit?.admit(breaker, lease);
       if (circuit && !report) return ended(false, made);
       made++;
       attempt(
         made,
         once((succeeded) => {
-          report?.(succeeded, simulation.now);
+          if (!succeeded) client.failures++;
+          const { outcome } = succeeded ? answered : timedOut;
+          report?.(succeeded ? 'success' : 'failure', outcome, false);
           if (succeeded && made > 1 && repays) budget.giveBack();
           if (succeeded && fundedBy === 'successes') fund();
           if (succeeded || made > retries || (!late && !mayRetry())) return ended(succeeded, made);

@@ -1,7 +1,7 @@
-import { type HedgeRule, Hedging, waitToAskAgain } from '../../src/decisions/hedging.ts';
-import { defaultBudget, RetryBudget } from '../../src/decisions/retry-budget.ts';
-import { seeded } from '../support/seeded.ts';
-import { Simulation } from '../support/simulation.ts';
+import { type HedgeRule, Hedging, waitToAskAgain } from '../../../src/decisions/hedging.ts';
+import { defaultBudget, RetryBudget } from '../../../src/decisions/retry-budget.ts';
+import { seeded } from '../../../src/testing/seeded.ts';
+import { Simulation } from '../engine/simulation.ts';
 
 /** How a server answers a request: after so many milliseconds (infinite: never), well or not. */
 export interface Answer {

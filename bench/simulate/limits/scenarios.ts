@@ -1,5 +1,5 @@
-import { AdaptiveLimit } from '../../src/decisions/adaptive-limit.ts';
-import { seeded } from './seeded.ts';
+import { AdaptiveLimit } from '../../../src/decisions/adaptive-limit.ts';
+import { seeded } from '../../../src/testing/seeded.ts';
 import { type Limiter, type Seen, type Server, simulate, tick } from './server-model.ts';
 
 /** A server, a load, and what a limiter should make of them. All times in milliseconds. */

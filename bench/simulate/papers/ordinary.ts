@@ -1,4 +1,4 @@
-import { Simulation } from '../support/simulation.ts';
+import { Simulation } from '../engine/simulation.ts';
 import { type Ended, fleet, type RetryPolicy } from './fleet.ts';
 
 /** An ordinary mishap: how many calls meet it, and which of their attempts it makes fail. */

@@ -1,4 +1,5 @@
-import { seeded } from './seeded.ts';
+import { seeded } from '../../../src/testing/seeded.ts';
+import { inVirtualTime } from './virtual-time.ts';
 
 interface Entry {
   readonly at: number;
@@ -56,7 +57,12 @@ export class Simulation {
     });
   }
 
+  /** Goes on until so late. Meanwhile it is the time of the simulation for the library, too. */
   run(until: number): void {
+    inVirtualTime(this, () => this.#run(until));
+  }
+
+  #run(until: number): void {
     let first = this.#entries[0];
     while (first && first.at <= until) {
       this.#removeFirst();
