@@ -12,10 +12,10 @@ import { scenarios } from './scale/scenarios.ts';
 
 /**
  * What others have published, made anew, and then what becomes of a service in the hands of ours and of the peers'
- * defaults. `--short` is for CI: a tenth of the clients and of the servers, so the same for each of them.
+ * defaults. `--short` is for CI: an eighth of the clients and of the servers, so the same for each of them.
  */
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
-const size = values.short ? { clients: 1_000, servers: 10 } : { clients: 10_000, servers: 100 };
+const size = values.short ? { clients: 1_200, servers: 12 } : { clients: 10_000, servers: 100 };
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, values.short ? 'bench/simulate/short' : 'docs/simulation');
 

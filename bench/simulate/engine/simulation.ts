@@ -1,12 +1,6 @@
 import { seeded } from '../../../src/testing/seeded.ts';
+import { Coming } from './coming.ts';
 import { inVirtualTime } from './virtual-time.ts';
-
-interface Entry {
-  readonly at: number;
-  /** Of entries of one instant the first that was made goes first. */
-  readonly order: number;
-  readonly action: () => void;
-}
 
 /**
  * Virtual time: what is to happen happens in order, as fast as it can be worked out, and the same for the same seed.
@@ -16,10 +10,8 @@ export class Simulation {
   readonly random: () => number;
   /** Arrivals draw from numbers of their own, so that two policies can be compared under the very same load. */
   readonly #arrivals: () => number;
-  /** A heap: no entry is later than the two at twice its index, plus 1 and plus 2. */
-  readonly #entries: Entry[] = [];
+  readonly #coming = new Coming();
   #now = 0;
-  #order = 0;
 
   constructor(seed: number) {
     this.random = seeded(seed);
@@ -36,17 +28,7 @@ export class Simulation {
   }
 
   after(delay: number, action: () => void): void {
-    const entries = this.#entries;
-    const entry = { at: this.#now + delay, order: this.#order++, action };
-    let index = entries.length;
-    while (index > 0) {
-      const above = (index - 1) >> 1;
-      const parent = entries[above];
-      if (!parent || !isBefore(entry, parent)) break;
-      entries[index] = parent;
-      index = above;
-    }
-    entries[index] = entry;
+    this.#coming.add(this.#now + delay, action);
   }
 
   /** Repeats an action at random instants, so many times a second as the rate is at that time. */
@@ -63,33 +45,10 @@ export class Simulation {
   }
 
   #run(until: number): void {
-    let first = this.#entries[0];
-    while (first && first.at <= until) {
-      this.#removeFirst();
-      this.#now = first.at;
-      first.action();
-      first = this.#entries[0];
+    while (!this.#coming.empty && this.#coming.first <= until) {
+      this.#now = this.#coming.first;
+      this.#coming.take()?.();
     }
     this.#now = until;
   }
-
-  #removeFirst(): void {
-    const entries = this.#entries;
-    const last = entries.pop();
-    if (!last || entries.length === 0) return;
-    let index = 0;
-    for (;;) {
-      const left = entries[2 * index + 1];
-      const right = entries[2 * index + 2];
-      const child = left && right && isBefore(right, left) ? right : left;
-      if (!child || !isBefore(child, last)) break;
-      entries[index] = child;
-      index = 2 * index + (child === right ? 2 : 1);
-    }
-    entries[index] = last;
-  }
-}
-
-function isBefore(one: Entry, other: Entry): boolean {
-  return one.at === other.at ? one.order < other.order : one.at < other.at;
 }

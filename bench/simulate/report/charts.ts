@@ -14,12 +14,12 @@ const whole = (value: number) => `${value.toFixed(0)} %`;
 
 /** What stands beside a policy's name: the figure while the trouble lasts, and the one afterwards. */
 const said: Record<string, (figures: Figures) => string> = {
-  goodput: ({ during, after }) => `${percent(during.good)}, then ${percent(after.good)}`,
-  load: ({ during, after }) => `${times(during.load)}, then ${times(after.load)}`,
+  goodput: ({ during, after }) => `${percent(during.good)} → ${percent(after.good)}`,
+  load: ({ during, after }) => `${times(during.load)} → ${times(after.load)}`,
   latency: ({ during, after }) =>
     Number.isNaN(after.p99)
-      ? `${milliseconds(during.p99)}, then none`
-      : `${milliseconds(during.p99)}, then ${milliseconds(after.p99)}`,
+      ? `${milliseconds(during.p99)} → none`
+      : `${milliseconds(during.p99)} → ${milliseconds(after.p99)}`,
 };
 
 /** The charts of a scenario: what comes of the calls, what is sent for them, and how long they take. */

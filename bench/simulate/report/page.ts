@@ -38,8 +38,8 @@ export function page({ size, policies, scenarios, papers, checks }: Findings): s
 <h1>What becomes of a service</h1>
 <p>${who} in virtual time, by a seeded discrete-event simulator (<code>npm run simulate</code>). A
 server has 8 workers and one queue, and its work takes 100 ms on average. Each policy lives through the same trouble alone,
-by its own defaults; resilient-fetch by the code that ships. Every attempt is given up after 10 s, which is the default of
-most that have one, and a call has ended well if it is answered within 30 s.</p>
+by its own defaults; resilient-fetch by the code that ships. Every attempt is given up after 10 s and every call after 30 s,
+which are the defaults of most that have any; a call that is answered 200 by then has ended well.</p>
 ${scenarios.map(section).join('\n')}
 <h2>What we say of our defaults</h2>
 ${table(

@@ -18,8 +18,6 @@ export interface PeerRule {
   readonly asked?: (retryAfter: number, backoff: number) => number;
   readonly budget?: () => Budget;
   readonly breaker?: CircuitRule;
-  /** Without one, only our patience ends a call. */
-  readonly totalTimeout?: number;
 }
 
 /**
@@ -28,11 +26,14 @@ export interface PeerRule {
  */
 const attemptTimeout = 10_000;
 
+/** When a caller gives up: the default of ours and of Polly's handler for the whole call, and what the others are given. */
+export const patience = 30_000;
+
 /** A fleet that does as a peer does. */
 export function peer(rule: PeerRule): Policy {
-  const { name, version, source, totalTimeout = Number.POSITIVE_INFINITY } = rule;
+  const { name, version, source } = rule;
   const client = (random: () => number) => new PeerClient(rule, random);
-  return { name, version, source, attemptTimeout, totalTimeout, client };
+  return { name, version, source, attemptTimeout, totalTimeout: patience, client };
 }
 
 class PeerClient implements Client {
@@ -62,7 +63,7 @@ class PeerClient implements Client {
   }
 
   decide(call: Call, ending: Ending, now: number): number | undefined {
-    const { retries, wait, retriesTimeouts, asked, totalTimeout } = this.#rule;
+    const { retries, wait, retriesTimeouts, asked } = this.#rule;
     const budget = this.#budget;
     const succeeded = ending.kind === 'answered';
     const timedOut = ending.kind === 'timed out';
@@ -77,8 +78,7 @@ class PeerClient implements Client {
     const backoff = wait?.(call.attempts - 1, call, this.#random) ?? 0;
     const delay =
       asked && ending.retryAfter !== undefined ? asked(ending.retryAfter, backoff) : backoff;
-    const deadline = call.start + (totalTimeout ?? Number.POSITIVE_INFINITY);
-    if (now + delay >= deadline || (budget && !budget.take(now))) return undefined;
+    if (now + delay >= call.start + patience || (budget && !budget.take(now))) return undefined;
     call.paid = timedOut ? 'for good' : 'repaid';
     return delay;
   }

@@ -1,12 +1,10 @@
 import type { Ending } from '../engine/outcomes.ts';
 import { Simulation } from '../engine/simulation.ts';
 import type { Call, Client, Policy } from './client.ts';
+import { patience } from './peer.ts';
 import type { Scenario, Size } from './scenarios.ts';
 import { Service } from './service.ts';
 import { type Second, Sightings } from './sightings.ts';
-
-/** Nobody wants an answer that comes later than this. */
-const patience = 30_000;
 
 /** What a call meets on its way. */
 export interface World {
@@ -50,7 +48,7 @@ export function live(policy: Policy, scenario: Scenario, size: Size, seed: numbe
     simulation,
     send: (timeout, done) => service.send(timeout, done),
     sent: (now) => sightings.sent(now),
-    succeeded: (start, now) => now - start <= patience && sightings.succeeded(start, now),
+    succeeded: (start, now) => sightings.succeeded(start, now),
   };
   simulation.poisson(
     (now) => scenario.callsPerServer(now) * size.servers,

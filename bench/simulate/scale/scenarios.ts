@@ -41,11 +41,11 @@ const zoneOutage: Scenario = {
   name: 'zone-outage',
   title: 'A zone outage',
   story:
-    'A third of the servers is gone for 60 s and refuses connections. It takes 30 s until nothing is sent there any more, and then the others, which were 81 % busy, have to do it all.',
+    'A third of the servers is gone for 60 s and refuses connections. It takes 30 s until nothing is sent there any more, and then the others have to do it all.',
   seconds: 180,
-  utilisation: 81,
+  utilisation: 78,
   trouble: outage,
-  callsPerServer: () => 65,
+  callsPerServer: () => 62,
   service: (servers) => {
     const gone = Math.floor(servers / 3);
     return {
@@ -55,6 +55,17 @@ const zoneOutage: Scenario = {
       isListed: (server, now) => server >= gone || now < outage.from + noticed || now >= outage.to,
     };
   },
+};
+
+const fullerOutage: Scenario = {
+  ...zoneOutage,
+  name: 'zone-outage-fuller',
+  title: 'A zone outage of a fuller service',
+  story:
+    'As before, with 5 % more calls. What is left of the servers is busier than that by 21 %, and the queues come to be longer than anybody waits.',
+  seconds: 240,
+  utilisation: 81,
+  callsPerServer: () => 65,
 };
 
 const slow = { from: 30_000, to: 120_000 };
@@ -100,4 +111,10 @@ const herd: Scenario = {
   service: (servers) => ({ ...healthy, servers, room: 80, retryAfter: 10 }),
 };
 
-export const scenarios: readonly Scenario[] = [zoneOutage, brownOut, sheddingBrownOut, herd];
+export const scenarios: readonly Scenario[] = [
+  zoneOutage,
+  fullerOutage,
+  brownOut,
+  sheddingBrownOut,
+  herd,
+];

@@ -1,15 +1,16 @@
 import { TimeoutError } from '../../../src/core/errors.ts';
 import type { OriginState } from '../../../src/core/per-origin.ts';
 import { faultOf } from '../../../src/decisions/classify.ts';
-import { RetryBudget } from '../../../src/decisions/retry-budget.ts';
+import { type BudgetRule, RetryBudget } from '../../../src/decisions/retry-budget.ts';
 import { nextAttempt, reasonToStand } from '../../../src/decisions/retry-decision.ts';
+import type { CircuitRule } from '../../../src/decisions/trip.ts';
 import { boundsOf } from '../../../src/decisions/wait.ts';
 import { defaults } from '../../../src/policy.ts';
 import { type Circuit, Circuits } from '../engine/circuits.ts';
 import type { Ending } from '../engine/outcomes.ts';
 import type { Call, Client, Policy, Report } from './client.ts';
 
-const { retry, retryBudget, circuitBreaker, timeout } = defaults;
+const { retry, timeout } = defaults;
 const origin = 'http://service.test';
 
 /** What all attempts to the service have in common: a GET whose outcome nobody but the table judges. */
@@ -22,29 +23,43 @@ const plain = {
 };
 
 /** The library with its defaults: every decision is made by the code that ships. */
-export const shipping: Policy = {
-  name: 'resilient-fetch',
-  version: 'this one',
-  source: 'src/policy.ts, `defaults`',
-  attemptTimeout: timeout.attempt,
-  totalTimeout: timeout.total,
-  client: (random) => new ShippingClient(random),
-};
+export const shipping = shippingWith('resilient-fetch', {});
+
+/** The same with other numbers in its budget or in its circuit breaker. */
+export function shippingWith(
+  name: string,
+  other: { readonly budget?: Partial<BudgetRule>; readonly breaker?: Partial<CircuitRule> },
+): Policy {
+  const budget = { ...defaults.retryBudget, ...other.budget };
+  const breaker = { ...defaults.circuitBreaker, ...other.breaker };
+  return {
+    name,
+    version: 'this one',
+    source: 'src/policy.ts, `defaults`',
+    attemptTimeout: timeout.attempt,
+    totalTimeout: timeout.total,
+    client: (random) => new ShippingClient(random, budget, breaker),
+  };
+}
 
 class ShippingClient implements Client {
   readonly #random: () => number;
+  readonly #budget: BudgetRule;
+  readonly #breaker: CircuitRule;
   readonly #circuit: Circuit;
   readonly #state: OriginState = { origin, inFlight: 0 };
 
-  constructor(random: () => number) {
+  constructor(random: () => number, budget: BudgetRule, breaker: CircuitRule) {
     this.#random = random;
+    this.#budget = budget;
+    this.#breaker = breaker;
     this.#circuit = new Circuits(random).make();
   }
 
   begin(): void {}
 
   admit(call: Call): Report | undefined {
-    const report = this.#circuit.admit(circuitBreaker, timeout.attempt);
+    const report = this.#circuit.admit(this.#breaker, timeout.attempt);
     if (!report) {
       if (call.paid !== 'no') RetryBudget.of(this.#state).giveBack();
       return undefined;
@@ -59,7 +74,7 @@ class ShippingClient implements Client {
   decide(call: Call, { outcome }: Ending, now: number): number | undefined {
     if (reasonToStand({ ...plain, outcome })) {
       if (call.paid === 'repaid') RetryBudget.of(this.#state).giveBack();
-      RetryBudget.peek(this.#state)?.deposit(retryBudget, now);
+      RetryBudget.peek(this.#state)?.deposit(this.#budget, now);
       return undefined;
     }
     const bounds = boundsOf(
@@ -79,7 +94,7 @@ class ShippingClient implements Client {
     );
     const next = nextAttempt(bounds);
     if (next.stop !== undefined) return undefined;
-    if (!RetryBudget.of(this.#state).take(retryBudget, now)) return undefined;
+    if (!RetryBudget.of(this.#state).take(this.#budget, now)) return undefined;
     call.previous = bounds.backoff;
     call.paid = outcome.error instanceof TimeoutError ? 'for good' : 'repaid';
     // a timer knows whole milliseconds only
