@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { layered } from '../../bench/simulate/papers/amplification.ts';
-import { agrees, published } from '../../bench/simulate/papers/published.ts';
+import { agrees } from '../../bench/simulate/papers/claim.ts';
+import { published } from '../../bench/simulate/papers/published.ts';
 
 const papers = new Set(published.map(({ paper }) => paper));
 

@@ -80,6 +80,7 @@ export function groundOf(area: Area, { scale }: Measure): string {
   ].join('');
 }
 
+/** A measure, second by second; with a gap where there is nothing to measure. */
 export function lineOf(
   area: Area,
   { scale, of }: Measure,

@@ -12,6 +12,7 @@ export function element(
     : `<${name}${said}>${children.join('')}</${name}>`;
 }
 
+/** Words at a place. */
 export function text(
   content: string,
   x: number,
@@ -40,6 +41,7 @@ export function short(value: number): string {
   return String(Math.round(10 * value) / 10);
 }
 
+/** What is said as it is, wherever it stands. */
 export function escaped(content: string): string {
   return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -9,11 +9,13 @@ export interface Ending {
   readonly retryAfter?: number;
 }
 
+/** 200. */
 export const answered: Ending = {
   kind: 'answered',
   outcome: { response: new Response(null, { status: 200 }) },
 };
 
+/** Nobody listens there. */
 export const unreachable: Ending = {
   kind: 'unreachable',
   outcome: {
@@ -23,6 +25,7 @@ export const unreachable: Ending = {
   },
 };
 
+/** No answer in the time that an attempt has. */
 export const timedOut: Ending = {
   kind: 'timed out',
   outcome: {

@@ -3,6 +3,7 @@ export function percent(value: number): string {
   return `${value.toFixed(1)} %`;
 }
 
+/** How many times, to the hundredth. */
 export function times(value: number): string {
   return value.toFixed(2);
 }

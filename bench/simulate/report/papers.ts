@@ -1,4 +1,5 @@
-import { agrees, published } from '../papers/published.ts';
+import { agrees } from '../papers/claim.ts';
+import { published } from '../papers/published.ts';
 import { seconds } from './format.ts';
 import type { Findings } from './page.ts';
 

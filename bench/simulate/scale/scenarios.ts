@@ -111,6 +111,7 @@ const herd: Scenario = {
   service: (servers) => ({ ...healthy, servers, room: 80, retryAfter: 10 }),
 };
 
+/** All that is lived through. */
 export const scenarios: readonly Scenario[] = [
   zoneOutage,
   fullerOutage,
