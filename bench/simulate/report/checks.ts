@@ -16,7 +16,7 @@ export function checksOf(all: readonly Figures[]): Check[] {
     return found;
   };
   return [
-    ...zoneOutage(of('zone-outage'), of('zone-outage', 'no retries'), all),
+    ...zoneOutage(of('zone-outage'), of('zone-outage', 'no retries')),
     ...fullerOutage(of('zone-outage-fuller'), all),
     ...brownOut(of('brown-out'), of('brown-out', 'no retries'), all),
     ...sheddingBrownOut(of('brown-out-shed')),
@@ -24,7 +24,7 @@ export function checksOf(all: readonly Figures[]): Check[] {
   ];
 }
 
-function zoneOutage(ours: Figures, none: Figures, all: readonly Figures[]): Check[] {
+function zoneOutage(ours: Figures, none: Figures): Check[] {
   const { during, after, recovery } = ours;
   return [
     {
@@ -47,7 +47,6 @@ function zoneOutage(ours: Figures, none: Figures, all: readonly Figures[]): Chec
       holds: after.good >= 99,
       found: percent(after.good),
     },
-    lost('zone outage', all, 'zone-outage', ['p-retry', 'Polly']),
   ];
 }
 

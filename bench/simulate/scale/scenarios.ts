@@ -43,9 +43,9 @@ const zoneOutage: Scenario = {
   story:
     'A third of the servers is gone for 60 s and refuses connections. It takes 30 s until nothing is sent there any more, and then the others have to do it all.',
   seconds: 180,
-  utilisation: 78,
+  utilisation: 73,
   trouble: outage,
-  callsPerServer: () => 62,
+  callsPerServer: () => 58,
   service: (servers) => {
     const gone = Math.floor(servers / 3);
     return {
@@ -62,7 +62,7 @@ const fullerOutage: Scenario = {
   name: 'zone-outage-fuller',
   title: 'A zone outage of a fuller service',
   story:
-    'As before, with 5 % more calls. What is left of the servers is busier than that by 21 %, and the queues come to be longer than anybody waits.',
+    'As before, with 12 % more calls. What is left of the servers gets 121 % of what it can do, and the queues come to be longer than anybody waits.',
   seconds: 240,
   utilisation: 81,
   callsPerServer: () => 65,
