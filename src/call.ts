@@ -33,15 +33,6 @@ export function dressed(request: Outgoing, headers: Headers | undefined, policy:
   return withDefaultHeaders(whole, { 'idempotency-key': value });
 }
 
-/** The headers of a client, of all its levels: what a later one says stands. */
-export function headersOf(all: readonly Readonly<Record<string, string>>[]): Headers | undefined {
-  const entries = all.flatMap((headers) => Object.entries(headers));
-  if (entries.length === 0) return undefined;
-  const headers = new Headers();
-  for (const [name, value] of entries) headers.set(name, value);
-  return headers;
-}
-
 /** Opens the context of a call, the outermost and least strict one. */
 export function openContext(
   { method, url, signal }: Outgoing,

@@ -1,6 +1,7 @@
 import { closestMatch } from 'leven';
 import * as v from 'valibot';
 import { OptionsError } from './core/errors.ts';
+import { quoted } from './core/quoted.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -21,8 +22,11 @@ function describe(issue: v.BaseIssue<unknown>, known: readonly string[]): string
   }
   const expected =
     issue.kind === 'schema' && issue.type.endsWith('object') ? 'an object' : issue.message;
-  return `${path}: expected ${expected}, got ${shown(issue.input)}`;
+  return `${path}: expected ${expected}, got ${shown(issue.input, secret.test(path))}`;
 }
+
+/** Options whose values are never shown, of whatever kind what came in their place is. */
+const secret = /(^|\.)(headers|idempotencyKey)(\.|$)/;
 
 /** What may have been meant. The names of a client's own options are unknown to a host and to a call. */
 function hintAt(path: readonly string[], known: readonly string[]): string {
@@ -56,9 +60,10 @@ function nearestTo(way: readonly string[], known: readonly string[]): string | u
 }
 
 /** A value in a message: short, and never the inside of an object, which may hold a secret. */
-function shown(value: unknown): string {
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+function shown(value: unknown, isSecret: boolean): string {
+  const isPlain = typeof value === 'string' || typeof value === 'number';
+  if (isSecret && isPlain && value !== '') return `a ${typeof value}`;
+  if (typeof value === 'string') return quoted(value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' && value !== null ? 'an object' : String(value);

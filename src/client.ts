@@ -3,7 +3,7 @@ import { ownPool } from './adapters/own-pool.ts';
 import { isClient, platformFetch } from './adapters/platform-fetch.ts';
 import { isTelling, Telemetry, tells } from './adapters/telemetry.ts';
 import { type OpenPool, transport } from './adapters/transport.ts';
-import { announce, conclude, dressed, headersOf, openContext } from './call.ts';
+import { announce, conclude, dressed, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
 import type { CallObserver } from './core/context.ts';
 import { ClientClosedError, ResilienceError } from './core/errors.ts';
@@ -23,6 +23,7 @@ import { type Health, healthOfAll } from './health.ts';
 import { Levels } from './levels.ts';
 import { type CallOptions, type ClientOptions, checkCallOptions } from './options.ts';
 import { type CircuitHandle, circuitHandle, forget, openOrigins } from './origins.ts';
+import { type OwnHeaders, ownHeaders } from './own-headers.ts';
 import { type Plan, planFor } from './plan.ts';
 import { overlay, type Policy } from './policy.ts';
 import { type Targets, targetsOf } from './targets.ts';
@@ -106,7 +107,7 @@ interface Settings {
   readonly revision: number;
   readonly lookUp: (href: string) => typeof globalThis.fetch;
   readonly attempt: Send;
-  readonly headers: Headers | undefined;
+  readonly headers: OwnHeaders | undefined;
   readonly targets: Targets;
   readonly policyOf: (url: URL) => Policy;
   readonly plans: WeakMap<OriginState, Plan>;
@@ -145,7 +146,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       revision: levels.revision,
       lookUp,
       attempt: isTelling(own) ? attempt : observed(attempt),
-      headers: headersOf(levels.all('headers')),
+      headers: ownHeaders(levels.all('headers')),
       targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
       policyOf: levels.policies(),
       plans: new WeakMap(),
@@ -182,7 +183,8 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     const own = ownOptions(init);
     const plan = planOf(now, state, url, own === undefined ? own : checkCallOptions(own));
     const target = targets.resolves && typeof input === 'string' ? url.href : input;
-    const request = dressed(outgoingOf(target, init, url), now.headers, plan.policy);
+    const headers = targets.isOwn(origin) ? now.headers?.forOwn : now.headers?.forOthers;
+    const request = dressed(outgoingOf(target, init, url), headers, plan.policy);
     if (activity.closed) throw new ClientClosedError({ origin, attempts: 0 });
 
     const relative = targets.several && !isRequest(input);

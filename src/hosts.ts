@@ -1,4 +1,5 @@
 import { OptionsError } from './core/errors.ts';
+import { quoted } from './core/quoted.ts';
 
 /** Host rules of a client, ready to be asked. */
 export interface HostRules<Rule> {
@@ -50,5 +51,5 @@ function keyOf(pattern: string, wildcard: boolean): string | undefined {
 }
 
 function message(pattern: string): string {
-  return `hosts: expected host, host:port, an origin or *.suffix, got ${JSON.stringify(pattern)}`;
+  return `hosts: expected host, host:port, an origin or *.suffix, got ${quoted(pattern)}`;
 }

@@ -229,7 +229,8 @@ const clientOptions = v.pipe(
     /** What the client is called in events and in `health()`. @default 'default' */
     name: v.optional(v.pipe(v.string('a string'), v.nonEmpty('a name'))),
     /**
-     * What a relative input is resolved against, its path taken as a folder; an absolute URL stays as it is. Several are
+     * What a relative input is resolved against, its path taken as a folder; an absolute URL stays as it is, and one that
+     * names another host without a scheme (`//host`) is no URL, as for the platform's `fetch`. Several are
      * several places that serve the same: a call that fails at one is retried at another, and each has a circuit of its
      * own. When all circuits are open, the place that would be probed soonest is tried. Of the rules for hosts, those for
      * the first hold for the call as a whole (its deadline, its retries), and those for each place for what is sent there.
@@ -241,7 +242,12 @@ const clientOptions = v.pipe(
      * @default 'ordered', or 'weighted' where a base URL has a weight
      */
     endpoints: v.optional(oneOf('ordered', 'weighted')),
-    /** Headers of every request that does not set them itself. */
+    /**
+     * Headers of every request that does not set them itself. With a `baseUrl` they go to its origin, and to any other that
+     * an absolute URL names only `accept`, `accept-language`, `content-language`, `content-type` and `user-agent`: a token
+     * is for whom it was made. For another host of the same service, `extend({ baseUrl })`. Without a `baseUrl` they go
+     * wherever a call goes.
+     */
     headers: v.optional(headers),
     /** Rules for some hosts: `host`, `host:port`, a full origin, or `*.suffix`. The most specific one stands over the client's own. */
     hosts: v.optional(record(hostOptions as Schema<HostOptions>, 'an object')),

@@ -9,8 +9,14 @@ export interface Targets {
   readonly resolves: boolean;
   /** Whether they may go to more than one place. */
   readonly several: boolean;
-  /** The URL of an input; the one at the first place, where it may go to several. */
+  /**
+   * The URL of an input; the one at the first place, where it may go to several. None where it names a foreign host
+   * without a scheme (`//host/path`, in whatever spelling): the platform, which has no base, takes that for no URL, and a
+   * path that somebody has put together is not to lead to another host.
+   */
   urlOf(input: string): URL | null;
+  /** Whether an origin is one of those places; any is, where none was named. */
+  isOwn(origin: string): boolean;
   /** All places that an input may go to, if there are several. */
   routeOf(input: string, stateOf: (origin: string) => OriginState): Route | undefined;
 }
@@ -26,10 +32,16 @@ export function targetsOf({
     return { folder: folder(url), weight };
   });
   const order = orderOf({ baseUrl, endpoints });
+  const isOwn = (origin: string) =>
+    bases.length === 0 || bases.some(({ folder }) => folder.origin === origin);
   return {
     resolves: bases.length > 0,
     several: bases.length > 1,
-    urlOf: (input) => URL.parse(input, bases[0]?.folder.href),
+    urlOf(input) {
+      const url = URL.parse(input, bases[0]?.folder.href);
+      return url && !isOwn(url.origin) && !URL.canParse(input) ? null : url;
+    },
+    isOwn,
     routeOf(input, stateOf) {
       if (bases.length < 2 || URL.canParse(input)) return undefined;
       const places = bases.flatMap(({ folder, weight }): Endpoint[] => {

@@ -43,7 +43,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'client.ts': [
     ...['core', 'adapters', 'call.ts', 'describe.ts', 'health.ts', 'levels.ts', 'options.ts'],
-    ...['origins.ts', 'plan.ts', 'policy.ts', 'targets.ts'],
+    ...['origins.ts', 'own-headers.ts', 'plan.ts', 'policy.ts', 'targets.ts'],
   ],
   'context.ts': ['core', 'options', 'check.ts'],
   'call.ts': ['core', 'decisions', 'policy.ts'],
@@ -54,6 +54,7 @@ const rooms: Record<string, readonly string[]> = {
     ...['health.ts', 'origins.ts', 'policy.ts', 'schema.ts', 'functions'],
   ],
   'levels.ts': ['core', 'hosts.ts', 'options.ts', 'policy.ts'],
+  'own-headers.ts': [],
   'origins.ts': ['core', 'decisions', 'strategies'],
   'describe.ts': ['core', 'describe', 'health.ts', 'levels.ts'],
   describe: [

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OptionsError } from '../src/core/errors.ts';
+import { quoted } from '../src/core/quoted.ts';
 import { hostRules } from '../src/hosts.ts';
 
 /** Which of the patterns is taken for an address. */
@@ -76,7 +77,7 @@ describe('a pattern', () => {
   ])('%j is none: 0 hosts are meant by it', (pattern) => {
     expect(() => hostRules({ [pattern]: 1 })).toThrow(
       new OptionsError(
-        `hosts: expected host, host:port, an origin or *.suffix, got ${JSON.stringify(pattern)}`,
+        `hosts: expected host, host:port, an origin or *.suffix, got ${quoted(pattern)}`,
       ),
     );
   });

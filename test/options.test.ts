@@ -305,7 +305,9 @@ const ofCall: Row[] = [
 ];
 
 /** A value as a message shows it. */
-function shown(value: unknown): string {
+function shown(value: unknown, path = ''): string {
+  const isSecret = /^(headers|idempotencyKey)/.test(path) && value !== '';
+  if (isSecret && /^(string|number)$/.test(typeof value)) return `a ${typeof value}`;
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'an array';
@@ -339,7 +341,7 @@ describe.each(kinds)('of the options of %s,', (_, said, prefix, rows) => {
     for (const [values, expected] of bad) {
       for (const value of values) {
         expect(said(at(prefix + path, value))).toBe(
-          `${prefix}${path}: expected ${expected}, got ${shown(value)}`,
+          `${prefix}${path}: expected ${expected}, got ${shown(value, path)}`,
         );
       }
     }

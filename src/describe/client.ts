@@ -13,7 +13,8 @@ export function clientParts(levels: Levels): Part[] {
   const parts = {
     fetch: levels.last('fetch') ? 'a function that was given' : "the process's own",
     pool: poolWords(levels.last('pool')),
-    headers: headers.size > 0 && `${listed([...headers])}, unless a request has its own`,
+    headers:
+      headers.size > 0 && `${listed([...headers])}, unless a request has its own${reach(levels)}`,
     telemetry: levels.last('telemetry') === false ? 'none' : 'to OpenTelemetry, if there is an SDK',
     random: random && 'from a function that was given',
     memory: `of ${counted(levels.last('maxOrigins') ?? 1_000, 'origin')} at the most`,
@@ -21,6 +22,11 @@ export function clientParts(levels: Levels): Part[] {
   return Object.entries(parts)
     .filter(([, words]) => words !== false)
     .map(([name, words]) => ({ name, options: [], words }));
+}
+
+/** Where headers go that may be credentials. */
+function reach(levels: Levels): string {
+  return levels.last('baseUrl') === undefined ? '' : '; to other origins only those for anybody';
 }
 
 /** Where relative inputs go, if there are several places. */
