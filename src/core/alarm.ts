@@ -15,6 +15,7 @@ class Alarm {
   #last: Entry | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #setFor = 0;
+  #isHurrying = false;
 
   constructor(length: number) {
     this.#length = length;
@@ -27,7 +28,7 @@ class Alarm {
     else this.#first = entry;
     this.#last = entry;
     if (this.#first === entry) this.#set(due, this.#length);
-    else if (this.#timer && due - this.#length > this.#setFor) this.#setAnew(due - this.#length);
+    else if (this.#timer && due - this.#length > this.#setFor) this.#hurry(due - this.#length);
     return entry;
   }
 
@@ -47,21 +48,31 @@ class Alarm {
     this.#timer = undefined;
   }
 
-  /** A timer that is overdue was cleared by a test, or is about to fire. */
-  #setAnew(now: number): void {
+  /**
+   * A timer that is overdue was cleared by a test, or the loop has more to do than it has time for. It is set anew for the
+   * one, and not waited for because of the other: with each call that begins it would start over at the end of the line,
+   * and in an overload no deadline would ever pass.
+   */
+  #hurry(now: number): void {
+    if (this.#isHurrying) return;
+    this.#isHurrying = true;
     clearTimeout(this.#timer);
     this.#set(now, 0);
+    queueMicrotask(() => {
+      this.#isHurrying = false;
+      clearTimeout(this.#timer);
+      this.#ring(performance.now());
+    });
   }
 
   #set(due: number, length: number): void {
     this.#setFor = due;
-    this.#timer = setTimeout(() => this.#ring(), length);
+    // a timer that fired is believed, also where only `setTimeout` is faked and `performance.now` stands still
+    this.#timer = setTimeout(() => this.#ring(Math.max(performance.now(), due)), length);
   }
 
-  /** A timer that fired is believed, also where only `setTimeout` is faked and `performance.now` stands still. */
-  #ring(): void {
+  #ring(now: number): void {
     this.#timer = undefined;
-    const now = Math.max(performance.now(), this.#setFor);
     try {
       for (let entry = this.#first; entry && entry.due <= now; entry = this.#first) {
         const { callback } = entry;

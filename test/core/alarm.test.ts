@@ -264,3 +264,25 @@ describe('where setTimeout alone is faked and performance.now() is real', () => 
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+test('an alarm of 100 ms rings while 30 others keep the loop busy for 300', async () => {
+  const spin = (milliseconds: number) => {
+    const until = performance.now() + milliseconds;
+    while (performance.now() < until);
+  };
+  let rang: number | undefined;
+  const start = performance.now();
+  setAlarm(100, () => {
+    rang = performance.now() - start;
+  });
+  const busy = async () => {
+    while (performance.now() - start < 300) {
+      spin(1);
+      clearAlarm(setAlarm(100, () => {}));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      setAlarm(100, () => {});
+    }
+  };
+  await Promise.all(Array.from({ length: 30 }, busy));
+  expect(rang).toBeGreaterThanOrEqual(99);
+});
