@@ -48,6 +48,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * an entry that must be there and is not is told in its own words.
  */
 export function object<const Entries extends v.ObjectEntries>(entries: Entries) {
+  // what valibot takes for a missing entry, where somebody has written to Object.prototype
+  for (const entry of Object.values(entries)) Object.assign(entry, { fallback: undefined });
   const schema = v.strictObject(bare(Object.entries(entries)) as Entries, 'an object');
   const run = schema['~run'].bind(schema);
   const missing = Object.keys(entries)
