@@ -30,7 +30,16 @@ export function dressed(request: Outgoing, headers: Headers | undefined, policy:
   if (typeof value !== 'string' || value === '') {
     throw new OptionsError('idempotencyKey: expected a string that is not empty');
   }
-  return withDefaultHeaders(whole, { 'idempotency-key': value });
+  return withDefaultHeaders(whole, keyHeader(value));
+}
+
+/** The platform's own word on a key that HTTP can't carry would have the key in it. */
+function keyHeader(key: string): Headers {
+  try {
+    return new Headers({ 'idempotency-key': key });
+  } catch {
+    throw new OptionsError('idempotencyKey: expected a string that HTTP allows in a header');
+  }
 }
 
 /** Opens the context of a call, the outermost and least strict one. */
