@@ -8,7 +8,7 @@ export interface Way {
 
 /** Takes off a path where the dashboard lives; nothing is left of one that is elsewhere. */
 export function wayTo(pathname: string, mount: string): Way | undefined {
-  const base = mount.replace(/\/+$/, '');
+  const base = withoutSlash(mount);
   const isBelow = pathname === base || pathname.startsWith(`${base}/`);
   return isBelow ? { path: pathname.slice(base.length), name: lastOf(base) } : undefined;
 }
@@ -21,4 +21,11 @@ export function strippedWay(pathname: string, before: string): Way {
 
 function lastOf(pathname: string): string {
   return pathname.slice(pathname.lastIndexOf('/') + 1);
+}
+
+/** Without slashes at its end; no pattern, as one would look from each slash of a long row anew. */
+function withoutSlash(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }
