@@ -16,8 +16,12 @@ export interface OpenWorld extends World {
   close(): Promise<void>;
 }
 
-/** Everything that takes part in a soak. */
-export function openWorld(seed: number, leaks: boolean): OpenWorld {
+/**
+ * Everything that takes part in a soak.
+ *
+ * @param leak bytes that are kept for each call.
+ */
+export function openWorld(seed: number, leak: number): OpenWorld {
   const draw = seeded(seed);
   const sdk = registerSdk({ delta: true });
   const network = openNetwork(seed, draw);
@@ -39,7 +43,9 @@ export function openWorld(seed: number, leaks: boolean): OpenWorld {
 
   const world: OpenWorld = {
     ...{ clients, draw, signal, tally, crowd: new Crowd(), stalls: new Stalls(), server: '' },
-    leak: leaks ? (call) => kept.push(call) : undefined,
+    leak(call) {
+      for (let bytes = 8; bytes <= leak; bytes += 8) kept.push(call);
+    },
     async during(work) {
       const server = fork(new URL('server.ts', import.meta.url), [String(seed + ++lives)]);
       [world.server] = (await once(server, 'message')) as [string];
