@@ -67,7 +67,7 @@ function isIll(host: string): boolean {
 
 function refuse(luck: number): Response {
   if (luck < 0.5) return new Response('ill', { status: 503 });
-  const headers = { 'retry-after-ms': luck > 0.98 ? '150' : String(Math.ceil(luck * 20)) };
+  const headers = { 'retry-after-ms': luck > 0.9 ? '150' : String(Math.ceil(luck * 20)) };
   return new Response('later', { status: luck < 0.7 ? 429 : 503, headers });
 }
 
