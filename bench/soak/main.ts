@@ -22,7 +22,7 @@ const calls = Number(values.calls ?? (values.short ? 60_000 : 1_000_000));
 const parts = values.short ? 10 : 20;
 // what the process learns of its own code counts as well, and most of that at the beginning: in the short form an object
 // that is kept for each call is seen, and in the long one a single number
-const tolerance = values.short ? 100 : 6;
+const tolerance = values.short ? 100 : 4;
 
 const loose: string[] = [];
 for (const name of ['unhandledRejection', 'uncaughtException', 'warning'] as const) {
