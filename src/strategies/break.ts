@@ -28,7 +28,9 @@ export class Break {
 
   /** @param length how long it is open, in milliseconds. */
   constructor(rule: ProbeRule, length: number, onHalfOpen: () => void) {
-    const options = { ...lean, resetTimeout: length, rotateBucketController: new EventEmitter() };
+    // timers cut fractions off
+    const resetTimeout = Math.ceil(length);
+    const options = { ...lean, resetTimeout, rotateBucketController: new EventEmitter() };
     this.#breaker = new Opossum(nothing, options as Opossum.Options);
     this.#breaker.on('halfOpen', onHalfOpen);
     this.#probes = new Probes(rule);

@@ -98,6 +98,17 @@ describe('several probes', () => {
   });
 });
 
+it('stays open for the whole of 100.5 ms that were asked for: half-open after 101, not after 100', () => {
+  const { circuit, rule } = circuitUnder({ consecutiveFailures: 1 });
+  const headers = { 'retry-after-ms': '100.5' };
+  const response = new Response(null, { status: 503, headers });
+  circuit.admit(rule, lease)?.('failure', { response }, false);
+  pass(100);
+  expect([circuit.state, circuit.retryAfter]).toEqual(['open', 1]);
+  pass(1);
+  expect([circuit.state, circuit.retryAfter]).toEqual(['half-open', 0]);
+});
+
 describe('an attempt that insists', () => {
   it('passes an open circuit, and its 1 success closes that', () => {
     const { circuit, admit, fail } = circuitUnder();
