@@ -1,11 +1,19 @@
 import type { Context } from '../core/context.ts';
-import { isRefusal } from '../core/errors.ts';
+import { refusalAt } from '../core/ending.ts';
+import { CooldownError, isRefusal } from '../core/errors.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Send, Strategy } from '../core/pipeline.ts';
 import type { Endpoint, Route } from '../core/route.ts';
 import type { Runtime } from '../core/runtime.ts';
-import { type Choice, choose, isFailureOfPlace, refuses } from '../decisions/endpoint-choice.ts';
+import { sleep } from '../core/stop.ts';
+import {
+  askedOf,
+  type Choice,
+  choose,
+  isFailureOfPlace,
+  refuses,
+} from '../decisions/endpoint-choice.ts';
 import type { RetryRule } from '../decisions/retry-decision.ts';
 import { askedBy } from '../decisions/wait.ts';
 
@@ -27,6 +35,8 @@ export function endpoints(
       let choice = first(route, context);
       for (;;) {
         if (!choice) return next(request, context);
+        const asked = askedOf(choice.endpoint, route, performance.now());
+        if (asked > 0) await hold(choice.endpoint, asked, context);
         try {
           return await sendTo(choice, route, request, context);
         } catch (error) {
@@ -46,6 +56,20 @@ export function endpoints(
     return stands
       ? { endpoint: place, fresh: false, insist: false }
       : choose(route, now, runtime.random);
+  }
+
+  /**
+   * Waits for as long as a place still asked this call to. A retry waits for the place that it is bound for; where that one
+   * has fallen ill meanwhile, another one may have asked for more.
+   */
+  async function hold({ state }: Endpoint, asked: number, context: Context): Promise<void> {
+    const { stop, deadline, log } = context;
+    const now = performance.now();
+    const most = retryAfter === false ? 0 : retryAfter.max;
+    if (asked > most || now + Math.ceil(asked) >= deadline) {
+      throw new CooldownError(Math.ceil(asked), refusalAt(state.origin, log));
+    }
+    await sleep(asked, stop).finally(() => log.note('held', now, state.origin));
   }
 
   async function sendTo(
@@ -72,13 +96,15 @@ export function endpoints(
     }
   }
 
-  /** A place that failed a call, or would not let it out, is not asked again by it while there are others. */
+  /**
+   * A place that failed a call, would not let it out, or asked for a wait is not asked again by it while there are others.
+   */
   function note(route: Route, endpoint: Endpoint, outcome: Outcome): void {
     const refused = isRefusal(outcome.error);
     if (!refused) route.latest = endpoint;
     route.failed.delete(endpoint);
-    if (!refused && !isFailureOfPlace(outcome)) return;
     const asked = askedBy(outcome, retryAfter, Date.now()) ?? 0;
+    if (!refused && asked === 0 && !isFailureOfPlace(outcome)) return;
     route.failed.set(endpoint, performance.now() + asked);
   }
 }

@@ -38,6 +38,12 @@ function travelling(lines: Record<string, Line | readonly Line[]>, options: Clie
 const asking = (status: number, seconds: number) => () =>
   new Response(null, { status, headers: { 'retry-after': String(seconds) } });
 
+/** Answers after so long. */
+const delayed =
+  (milliseconds: number, answer: () => Response): Line =>
+  () =>
+    new Promise((resolve) => setTimeout(() => resolve(answer()), milliseconds));
+
 const certificate = networkError('DEPTH_ZERO_SELF_SIGNED_CERT');
 const timeouts = { timeout: { total: 600_000, attempt: 1_000 } } as const;
 const keyed = { method: 'POST', body: 'order', headers: { 'idempotency-key': 'mine' } };
@@ -300,7 +306,49 @@ describe('when every place has failed', () => {
   });
 });
 
+describe('when the place that a retry waited for falls ill meanwhile', () => {
+  const asked = (seconds: number) => ({
+    'east.test': [asking(503, seconds), 200],
+    'west.test': asking(503, 2),
+  });
+
+  it('the other one, which asked for 4 s, is not asked after 2 for that', async () => {
+    const { client, fetch, hosts } = travelling(asked(4), timeouts);
+    const call = client('users');
+    await pass(1_000);
+    client.circuit(west).isolate();
+    const response = await settle(call);
+    expect([response.status, hosts()]).toEqual([200, 'east west east']);
+    expect(fetch.times()).toEqual([0, 0, 4_000]);
+    expect(explain(response)?.steps?.map(({ step }) => step)).toEqual(['held']);
+  });
+
+  it.each([
+    ['7 s more are longer than `retryAfter.max`', { retry: { retryAfter: { max: 6_000 } } }],
+    ['the call has 5 s in all', { timeout: { total: 5_000 } }],
+  ] as const)('the 503 stands where %s: 2 requests', async (_, options) => {
+    const { client, hosts } = travelling(asked(9), options);
+    const call = client('users');
+    await pass(1_000);
+    client.circuit(west).isolate();
+    const response = await settle(call);
+    expect([response.status, hosts()]).toEqual([503, 'east west']);
+    expect(explain(response)?.stopped).toBe('cooldown');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe('a place that is busy', () => {
+  it('and asked for 2 s is not asked at once where the other copy of the call failed', async () => {
+    const lines = {
+      'east.test': [delayed(20, asking(429, 2)), 200],
+      'west.test': [networkError('ECONNRESET'), delayed(9, () => new Response())],
+    };
+    const { client, hosts, fetch } = travelling(lines, { hedge: { delay: 10, maxExtraLoad: 1 } });
+    expect((await settle(client('users'))).status).toBe(200);
+    expect([hosts(), fetch.times()]).toEqual(['east west west', [0, 10, 120]]);
+  });
+
   it('is waited for, 2 s, and the other is not asked: 2 requests', async () => {
     const { client, hosts, fetch } = travelling({ 'east.test': [asking(429, 2), 200] });
     await settle(client('users'));
