@@ -50,7 +50,7 @@ export function planFor(
     policy.concurrency !== false && concurrency(policy.concurrency, runtime),
     policy.retry !== false && policy.retry.resume === true && resume(timeout.total, runtime),
     policy.retry !== false && retry(policy.retry, runtime, policy.retryBudget, heedsCircuit, mark),
-    policy.hedge !== false && hedge(policy.hedge, runtime, methods, policy.retryBudget),
+    policy.hedge !== false && hedge(policy.hedge, runtime, methods, policy.retryBudget, retryAfter),
     sendAt !== undefined && endpoints(retryAfter, sendAt, runtime),
   ];
   const ofAttempt = [

@@ -14,7 +14,7 @@ interface Copy {
 /**
  * Copies of one request, of which the first good answer counts; the others are ended, and what comes of them all the same
  * is thrown away. A copy that fails waits for those under way; where all do, it is the first failure that counts, but for
- * a refusal, of which the server knows nothing. Each copy has a stop of its own, and the winner keeps it: the caller can
+ * a refusal, of which the server knows nothing, and where a later one outweighs it. Each copy has a stop of its own, and the winner keeps it: the caller can
  * still stop reading the answer.
  */
 export class Race {
@@ -22,22 +22,28 @@ export class Race {
   readonly #context: Context;
   readonly #isGood: (outcome: Outcome) => boolean;
   readonly #onOver: (outcome: Outcome, winner: number) => void;
+  readonly #outweighs: (later: Outcome, first: Outcome) => boolean;
   readonly #promise = Promise.withResolvers<Response>();
   readonly #copies: Copy[] = [];
   #failure: Outcome | undefined;
   #isOver = false;
 
-  /** @param onOver hears of the end once, before anybody who waits for it, and which copy it is of; -1 if of none. */
+  /**
+   * @param onOver hears of the end once, before anybody who waits for it, and which copy it is of; -1 if of none.
+   * @param outweighs tells whether a later failure says more than the first.
+   */
   constructor(
     request: Outgoing,
     context: Context,
     isGood: (outcome: Outcome) => boolean,
     onOver: (outcome: Outcome, winner: number) => void,
+    outweighs: (later: Outcome, first: Outcome) => boolean = () => false,
   ) {
     this.#request = request;
     this.#context = context;
     this.#isGood = isGood;
     this.#onOver = onOver;
+    this.#outweighs = outweighs;
   }
 
   get promise(): Promise<Response> {
@@ -60,11 +66,18 @@ export class Race {
     if (this.#isOver) dispose(outcome);
     else if (this.#isGood(outcome)) this.#settle(outcome);
     else {
-      if (!this.#failure || isRefusal(this.#failure.error)) this.#failure = outcome;
+      const failure = this.#weightier(outcome);
+      this.#failure = failure;
       if (this.#copies.some((other) => !other.outcome)) return;
       const { stop } = this.#context;
-      this.#settle(stop.aborted ? { error: stop.reason } : this.#failure);
+      this.#settle(stop.aborted ? { error: stop.reason } : failure);
     }
+  }
+
+  #weightier(outcome: Outcome): Outcome {
+    const first = this.#failure;
+    if (!first || isRefusal(first.error)) return outcome;
+    return this.#outweighs(outcome, first) ? outcome : first;
   }
 
   /** Ends the others first, so that the call's log has their end when the caller reads it. */

@@ -13,6 +13,8 @@ import { faultOf, isRetryableStatus } from '../decisions/classify.ts';
 import { chooseSecond, refuses } from '../decisions/endpoint-choice.ts';
 import { type HedgeRule, Hedging, waitToAskAgain } from '../decisions/hedging.ts';
 import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
+import type { RetryRule } from '../decisions/retry-decision.ts';
+import { askedBy } from '../decisions/wait.ts';
 
 /**
  * A second copy, when the first is slow: whichever is answered well first is the answer, and the other is ended. One that
@@ -20,13 +22,16 @@ import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
  *
  * @param methods those that may be sent twice; any may be that has an Idempotency-Key.
  * @param budget what second copies are paid from beside retries; `false` where they cost nothing.
+ * @param retryAfter how a server asks for a wait: of two failures, the one that asks for the longer one counts.
  */
 export function hedge(
   rule: HedgeRule,
   runtime: Runtime,
   methods: readonly string[],
   budget: BudgetRule | false,
+  retryAfter: RetryRule['retryAfter'] = false,
 ): Strategy {
+  const asked = (outcome: Outcome) => askedBy(outcome, retryAfter, Date.now()) ?? 0;
   return (next) =>
     function hedge(request, context) {
       if (context.ambient?.nested || !isHedgeable(request, methods)) return next(request, context);
@@ -42,7 +47,13 @@ export function hedge(
       let place: Endpoint | undefined;
       let paid: RetryBudget | undefined;
 
-      const race = new Race(request, context, isGood, (outcome, winner) => {
+      // what several places ask for is remembered for each
+      const outweighs = (later: Outcome, first: Outcome) => !route && asked(later) > asked(first);
+      const race = new Race(request, context, isGood, onOver, outweighs);
+      race.send((sent, copy) => next(sent, { ...onItsWay(copy), onLeave }));
+      return race.promise;
+
+      function onOver(outcome: Outcome, winner: number): void {
         if (alarm) clearAlarm(alarm);
         if (route) route.latest = ways[winner]?.latest ?? route.latest;
         const now = performance.now();
@@ -51,9 +62,7 @@ export function hedge(
         if (winner > 0 && isGood(outcome) && runtime.events.heard('hedge.won')) {
           runtime.events.emit('hedge.won', about());
         }
-      });
-      race.send((sent, copy) => next(sent, { ...onItsWay(copy), onLeave }));
-      return race.promise;
+      }
 
       /** The first copy's time begins: what it was held for, by a pause for everybody, says nothing of the origin. */
       function onLeave(): void {

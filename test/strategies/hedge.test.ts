@@ -277,6 +277,27 @@ describe('what comes of 2 copies', () => {
     expect(unread.bodyUsed).toBe(true);
   });
 
+  it.each([
+    ['1st', [429, 400], [503, 100], 429],
+    ['2nd', [429, 100], [503, 400], 503],
+    ['1st, where both ask for as much', [503, 400], [429, 400], 503],
+  ] as const)(
+    'is that of the copy which asks for the longer wait, where both fail: of the %s',
+    async (_, [first, wait], [second, other], end) => {
+      const asking = (status: number, milliseconds: number) =>
+        new Response(null, { status, headers: { 'retry-after-ms': String(milliseconds) } });
+      const { runtime } = runtimeOf();
+      const fetch = script(slow(12, asking(first, wait)), slow(8, asking(second, other)));
+      const rule = { scope: 'call', max: 30_000 } as const;
+      const send = compose(
+        [hedge(after10, runtime, ['GET'], false, rule)],
+        transport(() => fetch, undefined, runtime),
+      );
+      const { status } = await settle(send(outgoing(), contextOf()));
+      expect([status, fetch.requests.length]).toEqual([end, 2]);
+    },
+  );
+
   it('is 1 answer, and one that comes from a loser which is deaf is thrown away', async () => {
     const late = new Response('body', { headers: { 'content-length': '4' } });
     const { runtime } = runtimeOf();
