@@ -201,15 +201,19 @@ describe('whatever it is told', () => {
   });
 });
 
-test('a call costs less than 1 µs, in the best of 5 rounds of 100,000', () => {
-  const limit = new AdaptiveLimit(rule);
-  const rounds = Array.from({ length: 5 }, (_, round) => {
-    const start = performance.now();
-    for (let call = 0; call < 100_000; call++) {
-      const now = epoch + round * 10_000 + call / 10;
-      limit.record(rule, { duration: 10, inFlight: limit.limit, dropped: false, now });
-    }
-    return performance.now() - start;
-  });
-  expect(Math.min(...rounds)).toBeLessThan(100);
-});
+// what switches mutants on and off costs more than the call
+test.skipIf(process.env.MUTATED)(
+  'a call costs less than 1 µs, in the best of 5 rounds of 100,000',
+  () => {
+    const limit = new AdaptiveLimit(rule);
+    const rounds = Array.from({ length: 5 }, (_, round) => {
+      const start = performance.now();
+      for (let call = 0; call < 100_000; call++) {
+        const now = epoch + round * 10_000 + call / 10;
+        limit.record(rule, { duration: 10, inFlight: limit.limit, dropped: false, now });
+      }
+      return performance.now() - start;
+    });
+    expect(Math.min(...rounds)).toBeLessThan(100);
+  },
+);
