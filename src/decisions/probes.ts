@@ -49,7 +49,7 @@ export class Probes {
    * circuit had counted it out already.
    */
   end(place: Place | undefined, fault: Fault): 'close' | 'open' | undefined {
-    if (place) this.#places = this.#places.filter((taken) => taken !== place);
+    this.#places = this.#places.filter((taken) => taken !== place);
     if (fault === 'failure' || fault === 'terminal') return place && 'open';
     if (fault === 'ignored') return undefined;
     this.#successes++;

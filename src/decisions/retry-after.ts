@@ -71,9 +71,8 @@ function utc(
   day: string | undefined,
   time: readonly string[],
 ): number | undefined {
-  const [hour, minute, second] = time.map(Number);
+  const [hour = 0, minute = 0, second = 0] = time.map(Number);
   const at = { year: Number(year), month: months.indexOf(monthName ?? ''), day: Number(day) };
-  if (hour === undefined || minute === undefined || second === undefined) return undefined;
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = Date.UTC(at.year, at.month, at.day, hour, minute, second);
   return new Date(Date.UTC(at.year, at.month, at.day)).getUTCDate() === at.day ? date : undefined;

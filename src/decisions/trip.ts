@@ -93,7 +93,7 @@ export function tripReason(
   if (window.consecutive >= rule.consecutiveFailures) return 'consecutive-failures';
   if (window.spotless(now, rule.window)) return undefined;
   const { attempts, failures, slow } = window.totals(now, rule.window);
-  if (attempts < rule.minimumThroughput || attempts === 0) return undefined;
+  if (attempts < rule.minimumThroughput) return undefined;
   if (failures / attempts >= rule.failureRatio) return 'failure-ratio';
   if (rule.slowCallDuration === false) return undefined;
   return slow / attempts >= rule.slowCallRatio ? 'slow-call-ratio' : undefined;

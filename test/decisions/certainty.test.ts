@@ -4,6 +4,7 @@ import { type Certainty, certaintyOf } from '../../src/decisions/certainty.ts';
 
 const coded = (code: string) => new TypeError('fetch failed', { cause: { code } });
 const status = (value: number) => Object.assign(new Error('answered'), { status: value });
+const named = (name: unknown) => Object.assign(new Error('no'), { name });
 const refusal = (attempts: number) => ({ origin: 'https://a.example', attempts });
 
 test.each<[Certainty, string, unknown]>([
@@ -27,6 +28,18 @@ test.each<[Certainty, string, unknown]>([
   ['uncertain', 'a 501', status(501)],
   ['uncertain', 'a 408', status(408)],
   ['uncertain', 'a bug, which may stand behind the call', new TypeError('x is undefined')],
-])('an action ended with %s by %s, 1 of 20', (certainty, _, error) => {
+  ['none', 'what an SDK wraps', new Error('SDK', { cause: status(401) })],
+  ['refused', 'a name like that of a bug', named('MyTypeError')],
+  ['refused', 'a name that begins as one', named('TypeErrorOfMine')],
+  ['refused', 'a name that is none', named(5)],
+  ['uncertain', 'a 500', status(500)],
+  [
+    'uncertain',
+    'a reset that an SDK tells with a 4xx',
+    Object.assign(coded('EPIPE'), { status: 402 }),
+  ],
+  ['refused', 'a response that is none', Object.assign(new Error('no'), { response: null })],
+  ['refused', 'a response that is a text', Object.assign(new Error('no'), { response: 'no' })],
+])('an action ended with %s by %s, 1 of 28', (certainty, _, error) => {
   expect(certaintyOf(error)).toBe(certainty);
 });

@@ -25,6 +25,14 @@ describe('places', () => {
     expect(probes.freeIn(1_000)).toBe(300);
   });
 
+  test('that end badly re-open it, 2 of 2 ways, and without a place none does', () => {
+    for (const fault of ['failure', 'terminal'] as const) {
+      const probes = of(1, 1);
+      expect(probes.end(take(probes), fault)).toBe('open');
+      expect(probes.end(undefined, fault)).toBeUndefined();
+    }
+  });
+
   test.each(['success', 'ignored'] as const)('are given back by a %s, 1 of 1', (fault) => {
     const probes = of(1, 2);
     const place = take(probes);

@@ -11,6 +11,7 @@ import type { Outcome } from '../../src/core/outcome.ts';
 import { type Endpoint, routeOf } from '../../src/core/route.ts';
 import {
   type Bounds,
+  hasGivenUp,
   idempotentMethods,
   infoOf,
   nextAttempt,
@@ -18,7 +19,7 @@ import {
   reasonToStand,
   type Situation,
 } from '../../src/decisions/retry-decision.ts';
-import { contextOf, outgoing } from '../core/given.ts';
+import { contextOf, logOf, outgoing } from '../core/given.ts';
 import { networkError } from '../support/script.ts';
 
 const answered = (status: number): Outcome => ({ response: new Response(null, { status }) });
@@ -166,9 +167,65 @@ const bounds: Bounds = {
   circuitRetryAfter: 0,
 };
 
+describe('whether a call has given up', () => {
+  const afterAttempts = (stopped: StopReason | 'pending', attempts: number, substituted = false) =>
+    hasGivenUp(
+      logOf({
+        stopped,
+        attempts: Array.from({ length: attempts }, (_, index) => ({
+          ...{ attempt: index + 1, at: 0, duration: 0, outcome: '503' },
+        })),
+        ...(substituted && { substituted }),
+      }),
+    );
+
+  test('is so after 2 attempts, not after 1 or none, for 7 reasons', () => {
+    for (const reason of [
+      ...(['retries-exhausted', 'deadline', 'retry-after', 'timeout'] as const),
+      ...(['circuit-open', 'throttled', 'cooldown'] as const),
+    ]) {
+      expect([0, 1, 2].map((attempts) => afterAttempts(reason, attempts))).toEqual([
+        ...[false, false, true],
+      ]);
+    }
+  });
+
+  test('is so at once for 2 reasons, by which others have given up, or everybody', () => {
+    for (const reason of ['do-not-retry', 'budget'] as const) {
+      expect([0, 1, 2].map((attempts) => afterAttempts(reason, attempts))).toEqual([
+        ...[true, true, true],
+      ]);
+    }
+  });
+
+  test('is not so after 2 attempts for any of 5 others, and while it is under way', () => {
+    for (const reason of ['final', 'method', 'body', 'aborted', 'nested', 'pending'] as const) {
+      expect(afterAttempts(reason, 2)).toBe(false);
+    }
+  });
+
+  test('is not so where the caller got a substitute, for 1 of each', () => {
+    expect(afterAttempts('budget', 2, true)).toBe(false);
+    expect(afterAttempts('deadline', 2, true)).toBe(false);
+  });
+});
+
 describe('the next attempt', () => {
   test.each<[string, Partial<Bounds>, ReturnType<typeof nextAttempt>]>([
     ['after a backoff of 100', {}, { delay: 100, source: 'backoff' }],
+    ['never, for one who retries it himself', { nested: true }, { stop: 'nested' }],
+    [
+      'elsewhere at once, also for one who retries it himself',
+      { nested: true, elsewhere: true },
+      { delay: 0, source: 'failover' },
+    ],
+    [
+      'after the backoff, with nothing asked and nothing allowed',
+      { maxRetryAfter: -1 },
+      {
+        ...{ delay: 100, source: 'backoff' },
+      },
+    ],
     ['at once after a backoff of 0', { backoff: 0 }, { delay: 0, source: 'backoff' }],
     ['never after 3 of 3 retries', { retries: 3 }, { stop: 'retries-exhausted' }],
     ['never after 4 of 3 retries', { retries: 4 }, { stop: 'retries-exhausted' }],
