@@ -110,7 +110,13 @@ export interface CallLog {
   duration: number;
 }
 
-/** A log as events tell it: an error's message may hold what must not leave, such as a password in a URL. */
-export function withoutErrors(log: CallLog): CallLog {
-  return { ...log, attempts: log.attempts.map(({ error: _, ...attempt }) => attempt) };
+/**
+ * A log as events tell it: an error's message may hold what must not leave, such as a password in a URL. It is a copy
+ * through and through, so that what a listener does to it is not done to what `explain` says.
+ */
+export function withoutErrors({ steps, ...log }: CallLog): CallLog {
+  const attempts = log.attempts.map(({ error: _, broken, ...attempt }) => {
+    return broken ? { ...attempt, broken: { ...broken } } : attempt;
+  });
+  return { ...log, attempts, ...(steps && { steps: steps.map((step) => ({ ...step })) }) };
 }

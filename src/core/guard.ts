@@ -44,6 +44,14 @@ export function guardedRandom(draw: () => number): () => number {
 
 /** Reports a fault in the user's code that must not reach the caller. */
 export function warn(what: string, error: unknown): void {
-  const said = error instanceof Error ? error.message : typeof error;
-  process.emitWarning(`The ${what} failed: ${said}`, { code: 'RESILIENT_FETCH_HOOK' });
+  process.emitWarning(`The ${what} failed: ${saidBy(error)}`, { code: 'RESILIENT_FETCH_HOOK' });
+}
+
+/** What an error says, which may be a getter of the user's that fails in turn. */
+function saidBy(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : typeof error;
+  } catch {
+    return 'with an error that can’t be read';
+  }
 }

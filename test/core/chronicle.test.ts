@@ -67,6 +67,20 @@ describe('the log of a call as data', () => {
   });
 });
 
+test('can be spoilt by nobody who is told of it: 3 parts are copies', () => {
+  const chronicle = new Chronicle('1', 'GET', 'https://api.test', '/');
+  const broken = { after: 3, offset: 5, outcome: 'ECONNRESET' };
+  chronicle.attempts.push({ attempt: 1, at: 0, outcome: '200', duration: 1, broken });
+  chronicle.note('queued', 0);
+  const before = JSON.stringify(chronicle);
+  const { attempts, steps = [] } = withoutErrors(chronicle);
+  for (const part of [attempts[0], attempts[0]?.broken, steps[0]]) {
+    Object.assign(part ?? {}, { outcome: 'spoilt' });
+  }
+  steps.length = 0;
+  expect(JSON.stringify(chronicle)).toBe(before);
+});
+
 test('knows when each of 2 steps was, counted from its beginning', () => {
   const chronicle = new Chronicle('1', 'GET', 'https://api.test', '/');
   const start = performance.now() - chronicle.at(performance.now());

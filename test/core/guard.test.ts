@@ -47,6 +47,16 @@ test.each([
   expect(warnings.mock.calls[0]?.[0]).toBe(`The hook failed: ${kind}`);
 });
 
+test('a warning is given of an error that fails once more where it is read, 1 of 1', () => {
+  class Trap extends Error {
+    override get message(): string {
+      throw new Error('a trap');
+    }
+  }
+  expect(() => warn('hook', new Trap())).not.toThrow();
+  expect(warnings.mock.calls[0]?.[0]).toBe('The hook failed: with an error that can’t be read');
+});
+
 describe('a function of the user’s that may take its time', () => {
   const name = 'function retry.when';
 

@@ -80,7 +80,8 @@ export interface Sent {
 export interface Ended {
   readonly what: string;
   readonly at: number;
-  readonly stopped: string | undefined;
+  /** What `explain` says. */
+  readonly log: string;
 }
 
 /** All that happened in a play, and what is left after it. */
@@ -94,7 +95,8 @@ export interface Journal {
   readonly unhandled: readonly unknown[];
 }
 
-const names: readonly EventName[] = [
+/** What a client tells. */
+export const eventNames: readonly EventName[] = [
   ...(['call.started', 'call.ended', 'call.held', 'call.refused'] as const),
   ...(['attempt.started', 'attempt.ended', 'retry.scheduled', 'retry.refused'] as const),
   ...(['slot.queued', 'slot.taken', 'hedge.sent', 'hedge.won', 'hedge.refused'] as const),
@@ -128,6 +130,7 @@ function change(client: Client, what: Change, play: Play): void {
  */
 export async function perform(play: Play, listen?: (client: Client) => void): Promise<Journal> {
   const { scenario } = play;
+  const begun = performance.now();
   let order = 0;
   const told: Told[] = [];
   const sent: Sent[] = [];
@@ -142,12 +145,12 @@ export async function perform(play: Play, listen?: (client: Client) => void): Pr
       const answer = scenario.answers[sent.length % scenario.answers.length];
       const { what = 200, latency = 0, retryAfter = 0 } = answer ?? {};
       const call = Number(pathname.split('/').at(-1));
-      const one: Sent = { order: ++order, at: performance.now(), origin, call };
+      const one: Sent = { order: ++order, at: performance.now() - begun, origin, call };
       sent.push(one);
       const headers = { 'content-length': '0', 'retry-after-ms': String(retryAfter || '') };
       const end = () => {
         const asked = typeof what === 'number' ? retryAfter : 0;
-        one.ended = { at: performance.now(), what, retryAfter: asked };
+        one.ended = { at: performance.now() - begun, what, retryAfter: asked };
         // with a body, the caller's signal is heard for as long as somebody may read it
         if (typeof what === 'number') resolve(new Response(null, { status: what, headers }));
         else reject(networkError(what));
@@ -155,16 +158,16 @@ export async function perform(play: Play, listen?: (client: Client) => void): Pr
       const timer = what === 'hang' ? undefined : setTimeout(end, latency);
       init.signal?.addEventListener('abort', () => {
         clearTimeout(timer);
-        one.ended ??= { at: performance.now(), what: init.signal?.reason, retryAfter: 0 };
+        one.ended ??= { at: performance.now() - begun, what: init.signal?.reason, retryAfter: 0 };
         reject(init.signal?.reason);
       });
     });
 
   const client = createClient({ ...optionsIn(play), fetch });
   listen?.(client);
-  for (const name of names) {
+  for (const name of eventNames) {
     client.on(name, (event) => {
-      told.push({ order: ++order, at: performance.now(), name, event: { ...event } });
+      told.push({ order: ++order, at: performance.now() - begun, name, event: { ...event } });
     });
   }
 
@@ -185,8 +188,8 @@ export async function perform(play: Play, listen?: (client: Client) => void): Pr
           const end = (outcome: unknown) =>
             resolve({
               what: outcome instanceof Response ? String(outcome.status) : String(outcome),
-              at: performance.now(),
-              stopped: explain(outcome)?.stopped,
+              at: performance.now() - begun,
+              log: JSON.stringify({ ...explain(outcome), id: undefined }),
             });
           const body = method === 'GET' ? null : 'order';
           client(`calls/${index}`, { method, body, signal: controller.signal }).then(end, end);
