@@ -6,7 +6,10 @@ export default defineConfig({
   root: new URL('../..', import.meta.url).pathname,
   test: {
     ...base.test,
-    include: ['test/{decisions,strategies,pipeline}/**/*.test.ts', 'test/{retry,retryable}.test.ts'],
+    include: [
+      'test/{decisions,strategies,pipeline}/**/*.test.ts',
+      'test/{retry,retryable}.test.ts',
+    ],
     // what tries hundreds of scenarios sees much, but would see each mutant for seconds
     exclude: ['test/pipeline/{everything,invariants,telemetry}.test.ts'],
     env: { MUTATED: 'yes' },

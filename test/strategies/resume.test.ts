@@ -198,6 +198,63 @@ describe('a body that breaks off', () => {
   });
 });
 
+describe('a body that does not go on', () => {
+  it.each([
+    ['a POST', { method: 'POST', headers: { 'idempotency-key': 'mine' } }],
+    ['a range that the caller asked for', { headers: { range: 'bytes=0-99' } }],
+  ])('is that of %s: 1 request', async (_, init) => {
+    const { client, fetch } = clientOf([whole(30), rest()]);
+    const response = await client(url, init);
+    expect(await rejection(response.text())).toMatchObject({ message: 'terminated' });
+    expect(fetch.requests).toHaveLength(1);
+  });
+
+  it('is one of no version: 1 request', async () => {
+    const { client, fetch } = clientOf([whole(30, { etag: '' }), rest()]);
+    expect(await rejection((await client(url)).text())).toMatchObject({ message: 'terminated' });
+    expect(fetch.requests).toHaveLength(1);
+  });
+
+  it('is told of, with the byte: of 2 servers, 1 has changed it and 1 knows no ranges', async () => {
+    const other: Line = () => new Response(bodyOf([text]), { headers: { etag: '"two"' } });
+    for (const [line, reason] of [
+      [other, 'changed'],
+      [whole(100), 'no-range'],
+    ] as const) {
+      const { client, told } = clientOf([whole(30), line]);
+      await rejection((await client(url)).text());
+      expect(told.at(-1)).toEqual([
+        'retry.refused',
+        expect.objectContaining({ reason, offset: 30, outcome: 'UND_ERR_SOCKET' }),
+      ]);
+    }
+  });
+
+  it('is given up with its reader: 1 request under way, which is stopped', async () => {
+    const { client, fetch } = clientOf([whole(30), hang]);
+    const reader = (await client(url)).body?.getReader();
+    await reader?.read();
+    const read = reader?.read().catch(() => {});
+    await pass(100);
+    const { signal } = fetch.requests[1]?.init ?? {};
+    expect(signal?.aborted).toBe(false);
+    await reader?.cancel();
+    expect(signal?.aborted).toBe(true);
+    await read;
+    await pass(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('goes on for each of 2 clones by itself: 3 requests', async () => {
+    const { client, fetch } = clientOf([whole(30), rest()]);
+    const response = await client(url);
+    const copy = response.clone();
+    const both = Promise.all([response.text(), copy.text()]);
+    expect(await settle(both)).toEqual([text, text]);
+    expect(fetch.requests).toHaveLength(3);
+  });
+});
+
 describe('what bounds a continuation', () => {
   it('is `timeout.total` anew, each time: 2 breaks of 900 ms within 1,000', async () => {
     const late: Line = async (_, init) => {
