@@ -58,9 +58,14 @@ function count(mutants: readonly Mutant[]) {
   return { made, seen, missed, score: made === 0 ? 100 : (100 * seen) / made };
 }
 
-/** Of a handful of mutants one more or less is no measure: in a sample, each file may have one that is not seen. */
-function holds({ score, missed }: ReturnType<typeof count>): boolean {
-  return score >= least.file || (!all && missed.length <= 1);
+/**
+ * Few mutants are a poor measure, the more so as those of a line are alike: in a sample, a file may miss as many more as two
+ * standard deviations of chance are. All of them together may not.
+ */
+function holds({ made, missed }: ReturnType<typeof count>): boolean {
+  const share = 1 - least.file / 100;
+  const chance = all ? 0 : 2 * Math.sqrt(made * share * (1 - share));
+  return missed.length <= made * share + chance;
 }
 
 function row(name: string, made: number | string, seen: number | string, score: string): void {
