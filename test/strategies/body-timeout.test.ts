@@ -4,7 +4,8 @@ import { explain } from '../../src/core/explain.ts';
 import { Stop } from '../../src/core/stop.ts';
 import { bodyTimeout } from '../../src/strategies/body-timeout.ts';
 import { contextOf, outgoing, runtimeOf } from '../core/given.ts';
-import { pass, rejection, useFakeClock } from '../support/clock.ts';
+import { pass, useFakeClock } from '../support/clock.ts';
+import { rejection } from '../support/wire-call.ts';
 
 beforeEach(useFakeClock);
 afterEach(() => vi.useRealTimers());
