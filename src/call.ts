@@ -73,17 +73,24 @@ export function openContext(
 export function conclude(
   outcome: Outcome<Answer>,
   { log, route, state, stop, ambient }: Context,
-  { retryBudget }: Policy,
+  { retryBudget, timeout }: Policy,
 ): void {
   log.duration = log.at(performance.now());
   log.outcome = labelOf(outcome);
   log.stopped = endReason(log, outcome, stop);
   record(outcome.response ?? outcome.error, log);
-  if (ambient && hasGivenUp(log)) ambient.giveUp();
+  if (ambient && hasGivenUp(log) && !isOutOfTime(log, ambient, timeout)) ambient.giveUp();
   if (!retryBudget || log.substituted || !outcome.response) return;
   if (isRetryableStatus(outcome.response.status)) return;
   const funded = RetryBudget.peek(route?.latest?.state ?? state);
   funded?.deposit(retryBudget, performance.now());
+}
+
+/** Whether it was the caller's time that ran out: he knows that, and with the time of another attempt it may go well. */
+function isOutOfTime(log: Chronicle, ambient: Ambient, { total }: Policy['timeout']): boolean {
+  if (ambient.expired) return true;
+  const allowed = log.at(ambient.deadline);
+  return log.stopped === 'deadline' && allowed <= (total || Number.POSITIVE_INFINITY);
 }
 
 /** Tells those who listen how a call ended. */

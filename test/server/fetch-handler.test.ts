@@ -230,6 +230,29 @@ describe('a failure from below', () => {
     }
   });
 
+  test.each([
+    ['cut off', script(503, hang), 504],
+    ['never sent', script(503, 503), 503],
+  ])(
+    'that a retry had no time left for, and was %s, is for the caller to weigh: 2 requests, and no mark',
+    async (_, fetch, status) => {
+      const backoff = { base: 60, jitter: 'none' } as const;
+      const client = createClient({ fetch, retry: { backoff } });
+      const { handle } = wrapped(() => client(upstream));
+      const response = await settle(handle(asking({ 'x-request-timeout-ms': '100' })));
+      expect([fetch.requests.length, response.status]).toEqual([2, status]);
+      expect(response.headers.get('x-do-not-retry')).toBe(null);
+    },
+  );
+
+  test('that its own 100 ms were too short for has the mark: the caller had more', async () => {
+    const backoff = { base: 60, jitter: 'none' } as const;
+    const client = createClient({ fetch: script(503), retry: { backoff }, timeout: 100 });
+    const { handle } = wrapped(() => client(upstream));
+    const response = await settle(handle(asking({ 'x-request-timeout-ms': '5000' })));
+    expect(response.headers.get('x-do-not-retry')).toBe('true');
+  });
+
   test('is not multiplied by whoever is retried himself: 1 request, and no mark', async () => {
     const fetch = script(503);
     const client = createClient({ fetch, retry: noJitter });
