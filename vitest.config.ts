@@ -15,8 +15,11 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // what has a script of its own: it takes long, or needs what npm has not
-    exclude: ['test/{browser,conformance,netem,prometheus,properties,proxies,sdk,soak}/**'],
+    // what has a script of its own, as it takes long or needs what npm has not, and the packages that some of those install
+    exclude: [
+      'test/{browser,conformance,mutation,netem,prometheus,properties,proxies,sdk,soak}/**',
+      '**/node_modules/**',
+    ],
     // most tests wait for sockets and for processes of their own, so no core is kept free for vitest itself
     maxWorkers: '100%',
     testTimeout: 10_000,

@@ -183,6 +183,26 @@ describe('the context', () => {
     expect(await seen).toEqual(['TimeoutError', 0]);
   });
 
+  test('of the call that opened a circuit is not that of who hears, 1 break later, that it is half-open', async () => {
+    // a fake timer runs in the context of whoever turns the clock
+    vi.useRealTimers();
+    const circuitBreaker = { consecutiveFailures: 1, openFor: 5 } as const;
+    const client = createClient({ fetch: script(503), retry: false, circuitBreaker });
+    const heard: unknown[] = [];
+    client.on('circuit.opened', () => heard.push(currentContext()?.attempt));
+    const halfOpened = new Promise<void>((resolve) => {
+      client.on('circuit.halfOpened', () => {
+        heard.push(currentContext());
+        resolve();
+      });
+    });
+    await withContext({ attempt: 2 }, async () => {
+      await client(url);
+      await halfOpened;
+    });
+    expect(heard).toEqual([2, undefined]);
+  });
+
   test('gives what the work gives, also where that is 1 number', () => {
     expect(withDeadline(100, () => 1)).toBe(1);
     expect(vi.getTimerCount()).toBe(0);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import Opossum from 'opossum';
+import { runOutside } from '../core/inside.ts';
 import type { Fault } from '../decisions/classify.ts';
 import { type Place, type ProbeRule, Probes } from '../decisions/probes.ts';
 
@@ -31,7 +32,8 @@ export class Break {
     // timers cut fractions off
     const resetTimeout = Math.ceil(length);
     const options = { ...lean, resetTimeout, rotateBucketController: new EventEmitter() };
-    this.#breaker = new Opossum(nothing, options as Opossum.Options);
+    // its timer outlasts the call that opens the circuit: who hears of that is not bound by the time of that call's caller
+    this.#breaker = runOutside(() => new Opossum(nothing, options as Opossum.Options));
     this.#breaker.on('halfOpen', onHalfOpen);
     this.#probes = new Probes(rule);
     this.#probeAt = performance.now() + length;

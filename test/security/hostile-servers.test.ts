@@ -85,7 +85,7 @@ describe.concurrent('headers', () => {
     expect(error).toMatchObject({ timeout: 'attempt', attempts: 2 });
     expect(took).toBeGreaterThanOrEqual(400);
     expect(took).toBeLessThan(2_000);
-    await until(() => server.open.size === 0);
+    expect(await stillHeld(server)).toBe(0);
   });
 
   it('that never begin, after interim answers for ever, are bounded by it too: 200 ms', async () => {
@@ -94,7 +94,7 @@ describe.concurrent('headers', () => {
     const client = createClient({ timeout: { attempt: 200 }, retry: false });
     const error = await rejection(client(server.origin));
     expect(error).toMatchObject({ name: 'TimeoutError', timeout: 'attempt', attempts: 1 });
-    await until(() => server.open.size === 0);
+    expect(await stillHeld(server)).toBe(0);
   });
 });
 
@@ -112,7 +112,7 @@ describe.concurrent('a body', () => {
       more();
     };
 
-  it('of a 503 that never ends is let go of: 4 requests, 0 sockets, and less than 32 MiB were written', async () => {
+  it('of a 503 that never ends is let go of: 4 requests, 0 held, and less than 32 MiB were written', async () => {
     let written = 0;
     const counted: Reply = (response, socket, request) => {
       socket.once('close', () => {
@@ -124,7 +124,7 @@ describe.concurrent('a body', () => {
     const response = await createClient(quick)(server.origin);
     expect(server.requests).toHaveLength(4);
     await response.body?.cancel();
-    await until(() => server.open.size === 0);
+    expect(await stillHeld(server)).toBe(0);
     expect(written).toBeLessThan(32 * 2 ** 20);
   });
 
@@ -135,7 +135,7 @@ describe.concurrent('a body', () => {
     const response = await createClient({ timeout: { body: 100 } })(server.origin);
     const error = await rejection(response.text());
     expect(error).toMatchObject({ name: 'TimeoutError', timeout: 'body' });
-    await until(() => server.open.size === 0);
+    expect(await stillHeld(server)).toBe(0);
   });
 });
 
