@@ -5,10 +5,13 @@ import { type Answer, startFaultServer } from '../../src/testing.ts';
 import { deadPort } from '../support/fault-server.ts';
 import { rejection } from '../support/wire-call.ts';
 
-/** Everything that somebody could tell two errors apart by, but for their stacks and the socket that one had. */
+/**
+ * Everything that somebody could tell two errors apart by, but for their stacks, the socket that one had, and the symbols
+ * by which some versions of undici know their own.
+ */
 function looksOf(error: unknown): object {
   const { name, message, cause } = error as Error;
-  const { socket: _, ...own } = { ...(cause as object) } as Record<string, unknown>;
+  const { socket: _, ...own } = Object.fromEntries(Object.entries(cause as object));
   const { name: ofCause, message: said } = cause as Error;
   return { type: error?.constructor.name, name, message, own, ofCause, said };
 }
