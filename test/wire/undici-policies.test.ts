@@ -24,7 +24,7 @@ import {
   stream,
   fetch as undiciFetch,
 } from 'undici';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cuttingServer } from '../support/cutting-server.ts';
 import {
   answer,
@@ -36,21 +36,8 @@ import {
   stillHeld,
   unfinished,
 } from '../support/fault-server.ts';
+import { resilient } from '../support/resilient-agent.ts';
 import { quick, rejection, until } from '../support/wire-call.ts';
-
-const agents: Agent[] = [];
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.destroy();
-});
-
-function resilient(
-  given: Parameters<typeof resilience>[0] = quick,
-  ...outer: Dispatcher.DispatcherComposeInterceptor[]
-): Dispatcher {
-  const agent = new Agent();
-  agents.push(agent);
-  return agent.compose(resilience(given), ...outer);
-}
 
 describe('a circuit', () => {
   it('refuses the 5th request without a socket, with an error that says when', async () => {

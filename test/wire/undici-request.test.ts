@@ -1,10 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-
 import { Readable } from 'node:stream';
 import { createClient, explain, TimeoutError } from 'resilient-fetch';
-import { resilience } from 'resilient-fetch/undici';
-import { Agent, type Dispatcher, request } from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
+import { request } from 'undici';
+import { describe, expect, it } from 'vitest';
 import {
   answer,
   deadPort,
@@ -15,22 +13,8 @@ import {
   stillHeld,
   unfinished,
 } from '../support/fault-server.ts';
+import { resilient } from '../support/resilient-agent.ts';
 import { quick, rejection } from '../support/wire-call.ts';
-
-const agents: Agent[] = [];
-afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.destroy();
-});
-
-/** A dispatcher with the interceptor closest to the network. */
-function resilient(
-  given: Parameters<typeof resilience>[0] = quick,
-  ...outer: Dispatcher.DispatcherComposeInterceptor[]
-): Dispatcher {
-  const agent = new Agent();
-  agents.push(agent);
-  return agent.compose(resilience(given), ...outer);
-}
 
 describe('undici.request over an agent with the interceptor', () => {
   const faults: Record<string, { lines: Line[]; requests: number }> = {
