@@ -164,6 +164,13 @@ describe.concurrent('the Response', () => {
   });
 });
 
+/** A rest that begins as it should, and then says nothing more. */
+const silentRest: Cut = (response, from) => {
+  const range = `bytes ${from}-${text.length - 1}/${text.length}`;
+  response.writeHead(206, { etag: '"one"', 'content-range': range });
+  response.write(text.slice(from, from + 10));
+};
+
 describe('a download of 50 MB', () => {
   const download = randomBytes(50_000_000);
   const cuts: Cut[] = [...Array(10).fill(4_500_000), 'whole'];
@@ -391,14 +398,7 @@ describe.concurrent('a body that goes on', () => {
   });
 
   it('and is left holds 0 requests', async () => {
-    await using server = await cuttingServer(file, [
-      3_000,
-      (response, from) => {
-        const range = `bytes ${from}-${text.length - 1}/${text.length}`;
-        response.writeHead(206, { etag: '"one"', 'content-range': range });
-        response.write(text.slice(from, from + 10));
-      },
-    ]);
+    await using server = await cuttingServer(file, [3_000, silentRest]);
     const response = await resuming(server.origin);
     const reader = streamOf(response).getReader();
     for (let length = 0; length < 3_010; ) length += (await reader.read()).value?.byteLength ?? 0;
@@ -443,14 +443,7 @@ describe.concurrent('a body that goes on', () => {
   });
 
   it('and is aborted in its second part, fails with the caller’s own reason', async () => {
-    await using server = await cuttingServer(file, [
-      3_000,
-      (response, from) => {
-        const range = `bytes ${from}-${text.length - 1}/${text.length}`;
-        response.writeHead(206, { etag: '"one"', 'content-range': range });
-        response.write(text.slice(from, from + 10));
-      },
-    ]);
+    await using server = await cuttingServer(file, [3_000, silentRest]);
     const caller = new AbortController();
     const reason = { code: 1 };
     const response = await resuming(server.origin, { signal: caller.signal });
