@@ -11,12 +11,14 @@ export interface OwnPool {
 /** A pool, loaded with undici when the first attempt needs it, and not before. */
 export function ownPool(settings: PoolSettings): OwnPool {
   let opening: Promise<Pool> | undefined;
-  const open = () => {
-    opening ??= import('./pool.ts').then(({ openPool }) => openPool(settings));
-    return opening;
+  let pool: Pool | undefined;
+  const load = async () => {
+    const { openPool } = await import('./pool.ts');
+    pool = openPool(settings);
+    return pool;
   };
   return {
-    open: async () => (await open()).dispatcher,
+    open: () => pool ?? (opening ??= load()),
     close: async (patience) => (await opening)?.close(patience),
   };
 }

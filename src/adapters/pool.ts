@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 import type { Dispatcher, interceptors } from 'undici';
+import { openWire } from '../wire/send.ts';
 import { insideCache, outsideCache } from './cached-request.ts';
 import { oneLength } from './one-length.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { Interceptor } from './relay.ts';
 import { apart } from './shared-request.ts';
+import type { Connections } from './transport.ts';
 
 /** Settings of a client's own connections, by the names of the options. */
 export interface PoolSettings {
@@ -20,9 +22,7 @@ export interface PoolSettings {
 }
 
 /** Connections of a client's own. */
-export interface Pool {
-  /** What fetch takes as `dispatcher`. */
-  readonly dispatcher: unknown;
+export interface Pool extends Connections {
   /** Waits for what is in flight, for so many milliseconds at most, then drops it. */
   close(patience: number): Promise<void>;
 }
@@ -55,6 +55,7 @@ export function openPool(settings: PoolSettings): Pool {
 
   return {
     dispatcher,
+    wire: openWire((options, handler) => composed.dispatch(options as Dispatcher.DispatchOptions, handler as Dispatcher.DispatchHandler)),
     async close(patience) {
       const timer = setTimeout(() => open.abort(new Error('The client was closed')), patience);
       try {

@@ -12,8 +12,16 @@ import {
 } from './revocable-dispatch.ts';
 import { underPolicy } from './under-policy.ts';
 
-/** Opens the way to an attempt's connections: what `fetch` is to be given as `dispatcher`. */
-export type OpenPool = () => Promise<unknown> | undefined;
+/** Connections of a client's own, which an attempt leaves over in one of two ways. */
+export interface Connections {
+  /** What `fetch` takes as `dispatcher`. */
+  readonly dispatcher: unknown;
+  /** Sends without `fetch`, where that is possible. */
+  readonly wire: (request: Outgoing, stop: Stop) => Promise<Response> | undefined;
+}
+
+/** Opens the way to an attempt's connections, which takes time the first time only. */
+export type OpenPool = () => Connections | Promise<Connections>;
 
 /**
  * One fetch. The innermost of all: here an attempt begins, ends, and is written into the call's log.
@@ -37,9 +45,9 @@ export function transport(
     const entry = beginAttempt(start, request, context, runtime);
     try {
       const opening = hasDispatcher(request) ? undefined : openPool?.();
-      const pool = opening && (await stoppable(opening, stop));
+      const pool = opening instanceof Promise ? await stoppable(opening, stop) : opening;
       if (stop.aborted) throw stop.reason;
-      const response = await underPolicy(() => send(lookUp(request), request, stop, pool));
+      const response = await underPolicy(() => sendBy(pool, lookUp(request), request, stop));
       endAttempt(entry, start, { response }, request, context, runtime);
       return response;
     } catch (error) {
@@ -56,6 +64,17 @@ interface WithDispatcher {
 /** Whether the caller brought connections of his own. */
 function hasDispatcher({ init }: Outgoing): boolean {
   return (init as WithDispatcher).dispatcher !== undefined;
+}
+
+/** Without fetch, where there is a way and fetch is Node's own: one that was put in its place is there to be used. */
+function sendBy(
+  pool: Connections | undefined,
+  fetch: typeof globalThis.fetch,
+  request: Outgoing,
+  stop: Stop,
+): Promise<Response> {
+  const wired = pool && isNodeFetch(fetch) ? pool.wire(request, stop) : undefined;
+  return wired ?? send(fetch, request, stop, pool?.dispatcher);
 }
 
 /** Sends, and sees to it that the attempt can be stopped, at the lowest price. */

@@ -206,7 +206,7 @@ describe('Node’s own fetch', () => {
     const revocable = vi.spyOn(RevocableDispatch.prototype, 'dispatch');
     const pool = connection();
     const stop = Stop.never.child();
-    const { send } = sending(globalThis.fetch, async () => pool.dispatcher);
+    const { send } = sending(globalThis.fetch, async () => ({ dispatcher: pool.dispatcher, wire: () => undefined }));
     const work = send(outgoing({}, 'https://api.test/'), contextOf({ stop }));
     await begun(pool);
     expect(revocable).toHaveBeenCalledTimes(1);
@@ -225,7 +225,7 @@ describe('Node’s own fetch', () => {
     ] as const) {
       const pool = connection();
       const stop = Stop.never.child(lasting);
-      const { send } = sending(globalThis.fetch, async () => pool.dispatcher);
+      const { send } = sending(globalThis.fetch, async () => ({ dispatcher: pool.dispatcher, wire: () => undefined }));
       const work = send(given, contextOf({ stop }));
       await begun(pool);
       stop.abort('enough');
@@ -238,9 +238,10 @@ describe('Node’s own fetch', () => {
 
 describe('connections of the client’s own', () => {
   const dispatcher = { dispatch: () => true };
+  const connections = { dispatcher, wire: () => undefined };
 
   test('are opened at the first attempt and not before, 1 time each', async () => {
-    const openPool = vi.fn(async () => dispatcher);
+    const openPool = vi.fn(async () => connections);
     const fetch = script(200);
     const { send } = sending(fetch, openPool);
     expect(openPool).toHaveBeenCalledTimes(0);
@@ -250,7 +251,7 @@ describe('connections of the client’s own', () => {
   });
 
   test('stand under the 1 dispatcher that the caller gave', async () => {
-    const openPool = vi.fn(async () => dispatcher);
+    const openPool = vi.fn(async () => connections);
     const own = { dispatch: () => true };
     const fetch = script(200);
     await sending(fetch, openPool).send(outgoing({ dispatcher: own } as object), contextOf());
@@ -269,12 +270,12 @@ describe('connections of the client’s own', () => {
   });
 
   test('that are opened when the attempt was stopped are used for 0 requests', async () => {
-    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const { promise, resolve } = Promise.withResolvers<typeof connections>();
     const fetch = script(200);
     const stop = Stop.never.child();
     const work = sending(fetch, () => promise).send(outgoing(), contextOf({ stop }));
     stop.abort('early');
-    resolve(dispatcher);
+    resolve(connections);
     await expect(work).rejects.toBe('early');
     expect(fetch.requests).toHaveLength(0);
   });

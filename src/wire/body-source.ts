@@ -1,0 +1,169 @@
+/** How much of an answer may wait to be read, in bytes, before its connection is told to wait. As in the platform's fetch. */
+export const capacity = 64 * 1024;
+
+/** Where the bytes come from. */
+export interface Tap {
+  pause(): void;
+  resume(): void;
+  /** Ends the exchange: nobody wants the rest. */
+  abort(reason: unknown): void;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * The bytes of one answer on their way from the connection to whoever reads them: all at once, which needs no stream at
+ * all, or by a stream, which is made when somebody touches it. It holds nothing of the one who reads, so that an answer
+ * which nobody can read any more is seen to be lost, however long its connection waits.
+ */
+export class BodySource {
+  readonly #tap: Tap;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  #taken = false;
+  #over = false;
+  #failure: { readonly error: unknown } | undefined;
+  #wake: (() => void) | undefined;
+  #controller: WeakRef<ReadableByteStreamController> | undefined;
+  /** Told once, when there is nothing left that could fail. */
+  onDone: (() => void) | undefined;
+
+  constructor(tap: Tap) {
+    this.#tap = tap;
+  }
+
+  /** Whether somebody has read it all at once. */
+  get taken(): boolean {
+    return this.#taken;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#over || chunk.byteLength === 0) return;
+    this.#chunks.push(chunk);
+    this.#size += chunk.byteLength;
+    if (this.#taken) return;
+    if (this.#size > capacity) this.#tap.pause();
+    this.#awake();
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#taken) this.#done();
+    this.#awake();
+  }
+
+  /** The connection broke. What came before that can still be read. */
+  fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#failure = { error };
+    if (this.#chunks.length === 0) this.#controller?.deref()?.error(error);
+    this.#awake();
+  }
+
+  /** Whoever asked for it wants it no more: not even what is there already. */
+  abort(reason: unknown): void {
+    if (this.#over && this.#chunks.length === 0 && !this.#controller) return;
+    this.#drop();
+    this.#over = true;
+    this.#failure = { error: reason };
+    this.#controller?.deref()?.error(reason);
+    this.#awake();
+  }
+
+  /** All of it: at once, where all of it is there. */
+  whole(): Bytes | Promise<Bytes> {
+    this.#taken = true;
+    if (this.#over) return this.#joined();
+    this.#tap.resume();
+    return new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    }).then(() => this.#joined());
+  }
+
+  /** Nobody wants the rest. */
+  cancel(reason: unknown): void {
+    this.#drop();
+    if (this.#over) return;
+    this.#over = true;
+    this.#awake();
+    this.#done();
+    this.#tap.abort(reason);
+  }
+
+  /** Reads what there is and throws it away; whoever lets go of an answer may want its connection. */
+  dump(): void {
+    this.#taken = true;
+    this.#drop();
+    this.#tap.resume();
+  }
+
+  feed(controller: ReadableByteStreamController): void {
+    this.#controller = new WeakRef(controller);
+    if (this.#failure && this.#chunks.length === 0) controller.error(this.#failure.error);
+  }
+
+  pull(controller: ReadableByteStreamController): Promise<void> | undefined {
+    if (this.#chunks.length > 0 || this.#over) {
+      this.#give(controller);
+      return undefined;
+    }
+    return new Promise<void>((resolve) => {
+      this.#wake = () => {
+        this.#give(controller);
+        resolve();
+      };
+    });
+  }
+
+  #give(controller: ReadableByteStreamController): void {
+    const chunk = this.#chunks.shift();
+    if (chunk) {
+      this.#size -= chunk.byteLength;
+      if (this.#size <= capacity && !this.#over) this.#tap.resume();
+      // a copy: a stream takes the memory of what it is given, and this is a part of what a socket has read
+      controller.enqueue(new Uint8Array(chunk));
+      return;
+    }
+    if (this.#failure) {
+      controller.error(this.#failure.error);
+      return;
+    }
+    controller.close();
+    controller.byobRequest?.respond(0);
+    this.#done();
+  }
+
+  #joined(): Bytes {
+    if (this.#failure) throw this.#failure.error;
+    const chunks = this.#chunks;
+    this.#done();
+    const [first] = chunks;
+    if (chunks.length === 1 && first) return first as Bytes;
+    const whole = new Uint8Array(this.#size);
+    let offset = 0;
+    for (const chunk of chunks) {
+      whole.set(chunk, offset);
+      offset += chunk.byteLength;
+    }
+    return whole;
+  }
+
+  #awake(): void {
+    const wake = this.#wake;
+    if (!wake || (this.#taken && !this.#over)) return;
+    this.#wake = undefined;
+    wake();
+  }
+
+  #drop(): void {
+    this.#chunks = [];
+    this.#size = 0;
+  }
+
+  #done(): void {
+    this.onDone?.();
+    this.onDone = undefined;
+  }
+}

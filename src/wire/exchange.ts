@@ -1,0 +1,192 @@
+import type { Stop } from '../core/stop.ts';
+import { isRedirect } from '../decisions/redirect.ts';
+import { BodySource, capacity } from './body-source.ts';
+import { codingsOf, Decoding } from './decoders.ts';
+import { giveUpWhenLost, LazyBody } from './lazy-body.ts';
+import { fetchFailed, terminated } from './network-error.ts';
+import type { Controller, IncomingHeaders } from './protocol.ts';
+import { WireResponse } from './wire-response.ts';
+import type { WireRequest } from './wire-request.ts';
+
+/** An answer that only says where to ask. Its body is nobody's. */
+export class SentOn {
+  readonly status: number;
+  readonly location: string;
+
+  constructor(status: number, location: string) {
+    this.status = status;
+    this.location = location;
+  }
+}
+
+type Resolve = (answer: WireResponse | SentOn) => void;
+
+/** Answers that have no body by their status: the Fetch standard, "null body status". */
+const bodiless = new Set([101, 103, 204, 205, 304]);
+
+/**
+ * One request and its answer, from when it is handed to the connections to the end of the body: what undici tells, and
+ * what its controller is told. What ends it from outside is its stop alone.
+ */
+export class Exchange {
+  readonly #request: WireRequest;
+  readonly #stop: Stop;
+  readonly #resolve: Resolve;
+  readonly #reject: (error: unknown) => void;
+  readonly #letGo: () => void;
+  #controller: Controller | undefined;
+  #settled = false;
+  #over = false;
+  #source: BodySource | undefined;
+  #decoding: Decoding | undefined;
+  /** Bytes of a body that is nobody's which may still be read, so that its connection can be used again. */
+  #dumpable = capacity;
+
+  constructor(
+    request: WireRequest,
+    stop: Stop,
+    resolve: Resolve,
+    reject: (error: unknown) => void,
+  ) {
+    this.#request = request;
+    this.#stop = stop;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#letGo = stop.onAbort(() => this.#end(stop.reason));
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(this.#stop.reason);
+  }
+
+  onRequestUpgrade(controller: Controller): void {
+    controller.abort(new Error('bad upgrade'));
+  }
+
+  onResponseStart(
+    controller: Controller,
+    status: number,
+    headers: IncomingHeaders,
+    statusText = '',
+  ): void {
+    if (status < 200 || this.#over) return;
+    this.#controller = controller;
+    const { url, method, redirect, redirects } = this.#request;
+    if (redirect !== 'manual' && isRedirect(status)) {
+      const { location } = headers;
+      if (redirect === 'error') {
+        this.#refuse(new Error('unexpected redirect'));
+        return;
+      }
+      if (location !== undefined) {
+        this.#settle(new SentOn(status, String(location)));
+        return;
+      }
+    }
+    const isEmpty = method === 'HEAD' || bodiless.has(status);
+    const body = isEmpty ? undefined : this.#open(controller, headers);
+    if (this.#over) return;
+    const { href, hash } = url;
+    const head = {
+      ...{ status, statusText, headers, redirected: redirects > 0 },
+      url: hash === '' && !href.endsWith('#') ? href : href.slice(0, href.indexOf('#')),
+    };
+    this.#settle(new WireResponse(head, body));
+  }
+
+  onResponseData(controller: Controller, chunk: Uint8Array): void {
+    if (this.#decoding) this.#decoding.push(chunk);
+    else if (this.#source) this.#source.push(chunk);
+    else if (!this.#over) {
+      this.#dumpable -= chunk.byteLength;
+      if (this.#dumpable < 0) this.#close(controller, new Error('The body is nobody’s'));
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#over = true;
+    if (this.#decoding) this.#decoding.end();
+    else if (this.#source) this.#source.end();
+    else this.#letGo();
+  }
+
+  onResponseError(_: unknown, error: unknown): void {
+    if (this.#over && this.#settled) return;
+    this.#over = true;
+    if (this.#settled) this.#source?.fail(terminated(error));
+    else this.#refuse(error);
+    this.#decoding?.destroy();
+  }
+
+  /** The stop was pulled: at whatever point it is, it ends with the reason of that. */
+  #end(reason: unknown): void {
+    this.#source?.abort(reason);
+    this.#decoding?.destroy();
+    if (this.#over) return;
+    this.#over = true;
+    if (!this.#settled) this.#reject(reason);
+    this.#settled = true;
+    this.#controller?.abort(reason);
+  }
+
+  #settle(answer: WireResponse | SentOn): void {
+    this.#settled = true;
+    if (!this.#stop.lasting) this.#letGo();
+    this.#resolve(answer);
+  }
+
+  #refuse(cause: unknown): void {
+    this.#settled = true;
+    this.#letGo();
+    this.#reject(fetchFailed(cause));
+    if (this.#controller) this.#close(this.#controller, cause);
+  }
+
+  #close(controller: Controller, reason: unknown): void {
+    this.#over = true;
+    controller.abort(reason);
+  }
+
+  #open(controller: Controller, headers: IncomingHeaders): LazyBody | undefined {
+    const codings = headers['content-encoding'] ? this.#codingsOf(headers) : [];
+    if (this.#over) return undefined;
+    const close = (reason: unknown) => {
+      if (!this.#over) this.#close(controller, reason);
+      this.#decoding?.destroy();
+    };
+    const tap = {
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+      abort: close,
+    };
+    if (codings.length > 0) {
+      const decoding = new Decoding(codings, tap, (error) => {
+        source.fail(terminated(error));
+        close(error);
+      });
+      tap.pause = () => decoding.pause();
+      tap.resume = () => decoding.resume();
+      this.#decoding = decoding;
+    }
+    const source = new BodySource(tap);
+    this.#decoding?.into(source);
+    if (this.#stop.lasting) source.onDone = this.#letGo;
+    this.#source = source;
+    const body = new LazyBody(source);
+    const length = headers['content-length'];
+    if (codings.length > 0 || length === undefined || Number(length) > capacity) {
+      giveUpWhenLost(body);
+    }
+    return body;
+  }
+
+  #codingsOf(headers: IncomingHeaders): readonly string[] {
+    try {
+      return codingsOf(headers['content-encoding']);
+    } catch (error) {
+      this.#refuse(error);
+      return [];
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream';
+import type { BodySource } from './body-source.ts';
+
+type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
+
+/** The check knows web streams; its type does not yet. */
+const isDisturbed = Readable.isDisturbed as unknown as (stream: Bytes) => boolean;
+
+/**
+ * What a Response has of its body. Whoever can still read that holds this object, so that when it is lost, the body is;
+ * and the stream is made when somebody asks for it, which nearly nobody does.
+ */
+export class LazyBody {
+  readonly source: BodySource;
+  #stream: Bytes | undefined;
+
+  constructor(source: BodySource, stream?: Bytes) {
+    this.source = source;
+    this.#stream = stream;
+  }
+
+  /** Whether somebody may read it as a stream, which the quick way must then not go past. */
+  get touched(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  get stream(): Bytes {
+    this.#stream ??= this.source.taken ? spent() : this.#open();
+    return this.#stream;
+  }
+
+  #open(): Bytes {
+    const source = new StreamSource(this, this.source);
+    return new ReadableStream(source, { highWaterMark: 0 }) as unknown as Bytes;
+  }
+
+  get used(): boolean {
+    return this.source.taken || (this.#stream !== undefined && isDisturbed(this.#stream));
+  }
+
+  get locked(): boolean {
+    return this.source.taken || (this.#stream?.locked ?? false);
+  }
+
+  /** Makes two of it: this one keeps the first branch. */
+  fork(): LazyBody {
+    const [own, other] = this.stream.tee();
+    this.#stream = own as Bytes;
+    return new LazyBody(this.source, other as Bytes);
+  }
+}
+
+/** What is left of a body that was read at once, to whoever looks at it afterwards. */
+function spent(): Bytes {
+  const stream = new ReadableStream({ type: 'bytes', start: (controller) => controller.close() });
+  stream.getReader().read();
+  return stream as Bytes;
+}
+
+class StreamSource {
+  readonly type = 'bytes';
+  readonly #source: BodySource;
+  /** Held, and nothing else: whoever has the stream can read the body. */
+  readonly body: LazyBody;
+
+  constructor(body: LazyBody, source: BodySource) {
+    this.body = body;
+    this.#source = source;
+  }
+
+  start(controller: ReadableByteStreamController): void {
+    this.#source.feed(controller);
+  }
+
+  pull(controller: ReadableByteStreamController): Promise<void> | undefined {
+    return this.#source.pull(controller);
+  }
+
+  cancel(reason: unknown): void {
+    this.#source.cancel(reason);
+  }
+}
+
+/** Bodies of which nobody knows that they fit into the buffer: one that is lost unread would hold its connection. */
+const lost = new FinalizationRegistry<BodySource>((source) => {
+  source.cancel(new Error('Response object has been garbage collected'));
+});
+
+/** Has a body be given up when nobody can read it any more. */
+export function giveUpWhenLost(body: LazyBody): void {
+  lost.register(body, body.source);
+}

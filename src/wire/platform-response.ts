@@ -1,0 +1,24 @@
+interface Init {
+  readonly status: number;
+  readonly statusText: string;
+}
+
+/** What the platform's classes are to one that stands on them: their declarations have fields where there are methods. */
+interface Answered {
+  readonly status: number;
+  readonly statusText: string;
+  readonly ok: boolean;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  clone(): Response;
+}
+
+/** The platform's Response, as one to stand on. */
+export const PlatformResponse = Response as unknown as new (
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  init: Init | undefined,
+) => Answered;
+
+/** The platform's Headers, as one to stand on. */
+export const PlatformHeaders = Headers as unknown as new () => {
+  append(name: string, value: string): void;
+};

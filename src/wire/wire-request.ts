@@ -1,0 +1,88 @@
+import { isRequest, type Outgoing } from '../core/outgoing.ts';
+import { isBadPort } from '../decisions/bad-port.ts';
+import type { NextHop } from '../decisions/redirect.ts';
+import type { DispatchOptions } from './protocol.ts';
+import { type WireBody, wireBodyOf } from './request-body.ts';
+import { leavingHeaders, saidHeaders, withoutSome } from './request-headers.ts';
+
+type Said = NonNullable<ReturnType<typeof saidHeaders>>;
+
+/** A request as it leaves for one place. */
+export interface WireRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly said: Said;
+  readonly body: WireBody;
+  readonly redirect: 'follow' | 'manual' | 'error';
+  readonly redirects: number;
+}
+
+/** Methods that are sent as they are said. Of others fetch has much to say, and refuses some. */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'QUERY']);
+
+/** Of which fetch writes the name in large letters, however they are written. */
+const anyCase = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
+
+/** What changes nothing in Node, as long as it says what is said anyway. */
+const usual: Readonly<Record<string, readonly unknown[]>> = {
+  mode: ['cors'],
+  cache: ['default'],
+  credentials: ['same-origin', 'include', 'omit'],
+  keepalive: [false],
+  integrity: [''],
+  referrer: ['about:client'],
+  referrerPolicy: [''],
+  dispatcher: [],
+  priority: [],
+  window: [null],
+};
+
+/**
+ * A request as it can be sent without fetch; nothing where it wants something that only fetch does, or that only fetch
+ * can refuse in its own words. All of that lies in what the caller said, so that all attempts of a call go the same way.
+ */
+export function wireRequestOf(request: Outgoing): WireRequest | undefined {
+  const { input, init, url, method, marks } = request;
+  if (isRequest(input) || url.username || url.password || isBadPort(url.port)) return undefined;
+  let redirect: WireRequest['redirect'] = 'follow';
+  for (const key in init) {
+    const value = init[key as keyof typeof init] as unknown;
+    if (value === undefined) continue;
+    if (key === 'redirect') {
+      if (value !== 'follow' && value !== 'manual' && value !== 'error') return undefined;
+      redirect = value;
+    } else if (usual[key] && !usual[key].includes(value)) return undefined;
+  }
+  const asSaid = init.method ?? method;
+  if (!methods.has(method) || (asSaid !== method && !anyCase.has(method))) return undefined;
+  const body = wireBodyOf(init.body, init.duplex);
+  const said = saidHeaders(init.headers, marks);
+  if (!body || !said) return undefined;
+  if (body.content !== null && (method === 'GET' || method === 'HEAD')) return undefined;
+  return { url, method, said, body, redirect, redirects: 0 };
+}
+
+const empty: WireBody = { content: null, type: undefined, replayable: true };
+
+/** The same, on its way to where a redirect leads. */
+export function hopFrom(request: WireRequest, hop: NextHop): WireRequest {
+  const { said, body, redirect, redirects } = request;
+  const { url, method, keepsBody, keepsCredentials } = hop;
+  return {
+    ...{ url, method, redirect, redirects: redirects + 1 },
+    said: withoutSome(said, keepsBody, keepsCredentials),
+    body: keepsBody ? body : empty,
+  };
+}
+
+/** What undici is given. */
+export function dispatchOptionsOf({ url, method, said, body }: WireRequest): DispatchOptions {
+  const { pathname, search, origin, protocol } = url;
+  return {
+    origin,
+    path: search === '' && url.href.endsWith('?') ? `${pathname}?` : pathname + search,
+    method,
+    headers: leavingHeaders(said, body.type, protocol === 'https:'),
+    body: body.content,
+  };
+}

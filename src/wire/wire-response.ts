@@ -1,0 +1,126 @@
+import { define } from '../core/relay.ts';
+import type { LazyBody } from './lazy-body.ts';
+import { PlatformResponse } from './platform-response.ts';
+import type { IncomingHeaders } from './protocol.ts';
+import { receivedHeaders } from './response-headers.ts';
+import { untouched } from './untouched-stream.ts';
+
+/** All of an answer but its body. */
+export interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: IncomingHeaders;
+  readonly url: string;
+  readonly redirected: boolean;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const decoder = new TextDecoder();
+const nothing = new Uint8Array(0);
+
+/**
+ * A Response made of what undici tells of an answer, and not by fetch, of whose work two thirds are streams, signals and
+ * headers that nearly nobody looks at. They are made when they are touched, and a body is read without them.
+ *
+ * Its platform's part has the status, which that reads from within, and the body.
+ */
+export class WireResponse extends PlatformResponse {
+  readonly #head: Head;
+  readonly #body: LazyBody | undefined;
+  #headers: Headers | undefined;
+
+  constructor(head: Head, body: LazyBody | undefined) {
+    const { status, statusText } = head;
+    const ordinary = isOrdinary(head);
+    super(body ? untouched(body) : null, ordinary ? { status, statusText } : undefined);
+    this.#head = head;
+    this.#body = body;
+    if (!ordinary) showAsReceived(this, head);
+  }
+
+  get url(): string {
+    return this.#head.url;
+  }
+
+  get redirected(): boolean {
+    return this.#head.redirected;
+  }
+
+  get type(): 'basic' {
+    return 'basic';
+  }
+
+  get headers(): Headers {
+    this.#headers ??= receivedHeaders(this.#head.headers);
+    return this.#headers;
+  }
+
+  get body(): ReadableStream<Bytes> | null {
+    return this.#body?.stream ?? null;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#body?.used ?? false;
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(decoder.decode(await this.#read()));
+  }
+
+  async text(): Promise<string> {
+    return decoder.decode(await this.#read());
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer;
+  }
+
+  /** A copy, where it would be a part of what a socket has read. */
+  async bytes(): Promise<Bytes> {
+    const bytes = await this.#read();
+    const whole = bytes.byteLength === bytes.buffer.byteLength && !Buffer.isBuffer(bytes);
+    return whole ? bytes : new Uint8Array(bytes);
+  }
+
+  async blob(): Promise<Blob> {
+    return this.#typed(await this.#read()).blob();
+  }
+
+  async formData(): Promise<FormData> {
+    return this.#typed(await this.#read()).formData();
+  }
+
+  override clone(): WireResponse {
+    const body = this.#body;
+    // the platform's own refusal
+    if (body?.locked || body?.used) super.clone();
+    return new WireResponse(this.#head, body?.fork());
+  }
+
+  #read(): Bytes | Promise<Bytes> {
+    const body = this.#body;
+    if (!body) return nothing;
+    if (!body.touched && !body.used) return body.source.whole();
+    return super.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+  }
+
+  /** The platform's own, with as much as it looks at: it knows what a type means, and what a form looks like. */
+  #typed(bytes: Bytes): Response {
+    const type = this.headers.get('content-type');
+    return new Response(bytes, type === null ? undefined : { headers: { 'content-type': type } });
+  }
+}
+// whoever prints it, or asks what it is, is told the same as ever
+Object.defineProperty(WireResponse, 'name', { value: 'Response' });
+
+/** Whether the class takes it: not 999, as some servers answer, nor every byte in a status text. */
+function isOrdinary({ status, statusText }: Head): boolean {
+  return status <= 599 && (statusText === 'OK' || /^[\t\x20-\x7e\x80-\xff]*$/.test(statusText));
+}
+
+function showAsReceived(response: object, { status, statusText }: Head): void {
+  define(response, 'status', status);
+  define(response, 'statusText', statusText);
+  define(response, 'ok', status >= 200 && status <= 299);
+}
