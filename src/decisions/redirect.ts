@@ -1,3 +1,5 @@
+import { isBadPort } from './bad-port.ts';
+
 /** Where an answer may send on to: RFC 9110, section 15.4. */
 const redirecting = new Set([301, 302, 303, 307, 308]);
 
@@ -43,6 +45,7 @@ export function hopOf(
   if (next instanceof Error) return next;
   if (!/^https?:$/.test(next.protocol)) return new Error('URL scheme must be a HTTP(S) scheme');
   if (redirects >= mostRedirects) return new Error('redirect count exceeded');
+  if (isBadPort(next.port)) return new Error('bad port');
   if (next.username || next.password) {
     return new Error('cross origin not allowed for request mode "cors"');
   }

@@ -87,7 +87,8 @@ export class BodySource {
     this.#drop();
     if (this.#over) return;
     this.#over = true;
-    this.#awake();
+    // the stream is closed already, and takes nothing more
+    this.#wake = undefined;
     this.#done();
     this.#tap.abort(reason);
   }

@@ -72,7 +72,11 @@ export class Exchange {
   ): void {
     if (status < 200 || this.#over) return;
     this.#controller = controller;
-    const { url, method, redirect, redirects } = this.#request;
+    const { url, method, redirect, redirects, away, body: sent, misdirected } = this.#request;
+    if (status === 421 && !misdirected && sent.replayable) {
+      this.#settle(new SentOn(status, url.href));
+      return;
+    }
     if (redirect !== 'manual' && isRedirect(status)) {
       const { location } = headers;
       if (redirect === 'error') {
@@ -80,7 +84,7 @@ export class Exchange {
         return;
       }
       if (location !== undefined) {
-        this.#settle(new SentOn(status, String(location)));
+        this.#settle(new SentOn(status, Array.isArray(location) ? location.join(', ') : location));
         return;
       }
     }
@@ -90,6 +94,7 @@ export class Exchange {
     const { href, hash } = url;
     const head = {
       ...{ status, statusText, headers, redirected: redirects > 0 },
+      type: away ? ('cors' as const) : ('basic' as const),
       url: hash === '' && !href.endsWith('#') ? href : href.slice(0, href.indexOf('#')),
     };
     this.#settle(new WireResponse(head, body));

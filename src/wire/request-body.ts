@@ -18,15 +18,20 @@ export function wireBodyOf(body: unknown, duplex: unknown): WireBody | undefined
     const type = 'application/x-www-form-urlencoded;charset=UTF-8';
     return whole(Buffer.from(body.toString()), type);
   }
-  if (body instanceof Uint8Array) {
+  if (body instanceof Uint8Array && isOwn(body.buffer)) {
     return whole(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
   }
-  if (body instanceof ArrayBuffer) return whole(Buffer.from(body));
+  if (isOwn(body)) return whole(Buffer.from(body));
   if (body instanceof Blob) return whole(body, body.type || undefined);
   if (body instanceof OneShotBody && duplex === 'half') {
     return { content: body, type: undefined, replayable: false };
   }
   return undefined;
+}
+
+/** Not shared with anybody, nor given away. */
+function isOwn(memory: unknown): memory is ArrayBuffer {
+  return memory instanceof ArrayBuffer && !memory.detached;
 }
 
 function whole(content: unknown, type?: string): WireBody {

@@ -39,7 +39,9 @@ const plainValue = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e
  */
 export function saidHeaders(given: Given, marks: Marks | undefined): Map<string, Said> | undefined {
   const said = new Map<string, Said>();
-  for (const [name, value] of pairsOf(given)) {
+  for (const pair of pairsOf(given)) {
+    if (!Array.isArray(pair) || pair.length !== 2) return undefined;
+    const [name, value] = pair as [unknown, unknown];
     if (typeof name !== 'string' || typeof value !== 'string') return undefined;
     if (!token.test(name) || !plainValue.test(value)) return undefined;
     const key = name.toLowerCase();
@@ -57,9 +59,11 @@ interface Said {
   readonly value: string;
 }
 
-function pairsOf(given: Given): Iterable<readonly [unknown, unknown]> {
+function pairsOf(given: Given): Iterable<unknown> {
   if (given === undefined || given === null) return [];
-  if (Array.isArray(given)) return given as [unknown, unknown][];
+  if (Array.isArray(given)) return given;
+  // fetch refuses a name that is a symbol
+  if (!(given instanceof Headers) && Object.getOwnPropertySymbols(given).length > 0) return [given];
   return given instanceof Headers ? given : Object.entries(given);
 }
 

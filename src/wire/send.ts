@@ -23,13 +23,17 @@ async function send(request: WireRequest, stop: Stop, dispatch: Dispatch): Promi
   for (;;) {
     const answer = await exchange(current, stop, dispatch);
     if (!(answer instanceof SentOn)) return answer;
+    if (stop.aborted) throw stop.reason;
+    if (answer.status === 421) {
+      current = { ...current, misdirected: true };
+      continue;
+    }
     const { url, method, body, redirects } = current;
     const { content, replayable } = body;
     const about = { url, method, hasBody: content !== null, replayable, redirects };
     const hop = hopOf(answer.status, answer.location, about);
     if (hop instanceof Error) throw fetchFailed(hop);
     current = hopFrom(current, hop);
-    if (stop.aborted) throw stop.reason;
   }
 }
 

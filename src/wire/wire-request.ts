@@ -15,6 +15,10 @@ export interface WireRequest {
   readonly body: WireBody;
   readonly redirect: 'follow' | 'manual' | 'error';
   readonly redirects: number;
+  /** Whether a redirect has led it away from the origin that was asked. */
+  readonly away: boolean;
+  /** Whether it was sent to a server that said it was not meant. */
+  readonly misdirected: boolean;
 }
 
 /** Methods that are sent as they are said. Of others fetch has much to say, and refuses some. */
@@ -35,6 +39,7 @@ const usual: Readonly<Record<string, readonly unknown[]>> = {
   dispatcher: [],
   priority: [],
   window: [null],
+  duplex: ['half'],
 };
 
 /**
@@ -43,7 +48,8 @@ const usual: Readonly<Record<string, readonly unknown[]>> = {
  */
 export function wireRequestOf(request: Outgoing): WireRequest | undefined {
   const { input, init, url, method, marks } = request;
-  if (isRequest(input) || url.username || url.password || isBadPort(url.port)) return undefined;
+  if (isRequest(input) || init.headers === null || init.method === null) return undefined;
+  if (url.username || url.password || isBadPort(url.port)) return undefined;
   let redirect: WireRequest['redirect'] = 'follow';
   for (const key in init) {
     const value = init[key as keyof typeof init] as unknown;
@@ -59,17 +65,18 @@ export function wireRequestOf(request: Outgoing): WireRequest | undefined {
   const said = saidHeaders(init.headers, marks);
   if (!body || !said) return undefined;
   if (body.content !== null && (method === 'GET' || method === 'HEAD')) return undefined;
-  return { url, method, said, body, redirect, redirects: 0 };
+  return { url, method, said, body, redirect, redirects: 0, away: false, misdirected: false };
 }
 
 const empty: WireBody = { content: null, type: undefined, replayable: true };
 
 /** The same, on its way to where a redirect leads. */
 export function hopFrom(request: WireRequest, hop: NextHop): WireRequest {
-  const { said, body, redirect, redirects } = request;
+  const { said, body, redirect, redirects, away } = request;
   const { url, method, keepsBody, keepsCredentials } = hop;
   return {
-    ...{ url, method, redirect, redirects: redirects + 1 },
+    ...{ url, method, redirect, redirects: redirects + 1, misdirected: false },
+    away: away || url.origin !== request.url.origin,
     said: withoutSome(said, keepsBody, keepsCredentials),
     body: keepsBody ? body : empty,
   };

@@ -12,6 +12,7 @@ export interface Head {
   readonly headers: IncomingHeaders;
   readonly url: string;
   readonly redirected: boolean;
+  readonly type: 'basic' | 'cors';
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -47,8 +48,8 @@ export class WireResponse extends PlatformResponse {
     return this.#head.redirected;
   }
 
-  get type(): 'basic' {
-    return 'basic';
+  get type(): 'basic' | 'cors' {
+    return this.#head.type;
   }
 
   get headers(): Headers {
