@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import { bodyLifeOf } from './body-life.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A body known to be no longer than this is read to its end, so that its connection can be used again. */
@@ -16,6 +17,11 @@ const patience = 1_000;
  * once; nothing waits for it, and whatever it meets is nobody's failure.
  */
 export function discard(response: Answer): void {
+  const life = bodyLifeOf(response);
+  if (life?.arrived) {
+    life.drop();
+    return;
+  }
   const { body } = response;
   if (!body || body.locked) return;
   const length = response.headers.get('content-length');
@@ -32,8 +38,9 @@ function isBuffered({ body, headers }: Answer): boolean {
 
 /** An outcome that can wait for the next attempt to be let out. A response that would hold its connection is let go of. */
 export function kept<Given extends Answer>(outcome: Outcome<Given>): Outcome<Given> | undefined {
-  if (!outcome.response || isBuffered(outcome.response)) return outcome;
-  discard(outcome.response);
+  const { response } = outcome;
+  if (!response || bodyLifeOf(response)?.arrived || isBuffered(response)) return outcome;
+  discard(response);
   return undefined;
 }
 

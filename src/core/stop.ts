@@ -1,3 +1,5 @@
+import { bodyLifeOf } from './body-life.ts';
+
 type Callback = () => void;
 
 /**
@@ -103,8 +105,9 @@ export class Stop {
   }
 
   /** The same, when the response's body is gone: until then the caller can still abort reading it. */
-  releaseAfter({ body }: Response): void {
+  releaseAfter(response: Response): void {
     if (!this.#letGo) return;
+    const body = bodyLifeOf(response) ?? response.body;
     if (body) bodies.register(body, this.#letGo);
     else this.#letGo();
   }

@@ -93,11 +93,16 @@ export class BodySource {
     this.#tap.abort(reason);
   }
 
-  /** Reads what there is and throws it away; whoever lets go of an answer may want its connection. */
-  dump(): void {
+  /** Whether it came to its end. */
+  get arrived(): boolean {
+    return this.#over && !this.#failure;
+  }
+
+  /** Nobody will read what is here. */
+  drop(): void {
     this.#taken = true;
     this.#drop();
-    this.#tap.resume();
+    this.#done();
   }
 
   feed(controller: ReadableByteStreamController): void {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { BodyLife } from '../core/body-life.ts';
 import type { BodySource } from './body-source.ts';
 
 type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -10,7 +11,7 @@ const isDisturbed = Readable.isDisturbed as unknown as (stream: Bytes) => boolea
  * What a Response has of its body. Whoever can still read that holds this object, so that when it is lost, the body is;
  * and the stream is made when somebody asks for it, which nearly nobody does.
  */
-export class LazyBody {
+export class LazyBody implements BodyLife {
   readonly source: BodySource;
   #stream: Bytes | undefined;
 
@@ -32,6 +33,15 @@ export class LazyBody {
   #open(): Bytes {
     const source = new StreamSource(this, this.source);
     return new ReadableStream(source, { highWaterMark: 0 }) as unknown as Bytes;
+  }
+
+  /** Not where it may be read as a stream: what that has of it is not known here. */
+  get arrived(): boolean {
+    return this.source.arrived && !this.touched;
+  }
+
+  drop(): void {
+    this.source.drop();
   }
 
   get used(): boolean {

@@ -1,3 +1,4 @@
+import { bodyLife } from '../core/body-life.ts';
 import { define } from '../core/relay.ts';
 import type { LazyBody } from './lazy-body.ts';
 import { PlatformResponse } from './platform-response.ts';
@@ -59,6 +60,10 @@ export class WireResponse extends PlatformResponse {
 
   get body(): ReadableStream<Bytes> | null {
     return this.#body?.stream ?? null;
+  }
+
+  get [bodyLife](): LazyBody | undefined {
+    return this.#body;
   }
 
   get bodyUsed(): boolean {

@@ -1,0 +1,29 @@
+import { createClient } from 'resilient-fetch';
+import { Agent, fetch as undiciFetch, request } from 'undici';
+import { openWire } from '../src/wire/send.ts';
+import { outgoingOf } from '../src/core/outgoing.ts';
+import { Stop } from '../src/core/stop.ts';
+import { compareCpu } from './cpu.ts';
+
+await compareCpu(import.meta.filename, {
+  'undici.fetch': () => {
+    const dispatcher = new Agent();
+    return (url) => undiciFetch(url, { dispatcher }) as never;
+  },
+  'undici.request': () => {
+    const dispatcher = new Agent();
+    return async (url) => {
+      const { body } = await request(url, { dispatcher });
+      return { json: () => body.json() } as never;
+    };
+  },
+  'wire bare': () => {
+    const agent = new Agent();
+    const wire = openWire(agent.dispatch.bind(agent) as never);
+    return (url) => wire(outgoingOf(url, undefined, new URL(url)), Stop.never) as never;
+  },
+  pool: () => {
+    const client = createClient({ pool: true });
+    return (url) => client(url);
+  },
+});
