@@ -1,8 +1,8 @@
 import { createClient } from 'resilient-fetch';
-import { Agent, fetch as undiciFetch, request } from 'undici';
-import { openWire } from '../src/wire/send.ts';
+import { Agent, request, fetch as undiciFetch } from 'undici';
 import { outgoingOf } from '../src/core/outgoing.ts';
 import { Stop } from '../src/core/stop.ts';
+import { openWire } from '../src/wire/send.ts';
 import { compareCpu } from './cpu.ts';
 
 await compareCpu(import.meta.filename, {

@@ -74,7 +74,9 @@ const rooms: Record<string, readonly string[]> = {
   strategies: ['core', 'decisions'],
   // It runs in a browser, and all that it knows of the rest is what it is told.
   'dashboard/page': ['dashboard/page', 'dashboard/feed.ts'],
-  adapters: ['core', 'adapters'],
+  adapters: ['core', 'adapters', 'wire'],
+  // An attempt without fetch: what undici tells, made into what fetch gives.
+  wire: ['core', 'decisions', 'wire'],
   decisions: ['core', 'decisions'],
   core: ['core'],
   'dashboard.ts': ['dashboard'],

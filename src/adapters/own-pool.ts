@@ -18,7 +18,10 @@ export function ownPool(settings: PoolSettings): OwnPool {
     return pool;
   };
   return {
-    open: () => pool ?? (opening ??= load()),
+    open() {
+      opening ??= load();
+      return pool ?? opening;
+    },
     close: async (patience) => (await opening)?.close(patience),
   };
 }

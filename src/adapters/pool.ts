@@ -55,7 +55,12 @@ export function openPool(settings: PoolSettings): Pool {
 
   return {
     dispatcher,
-    wire: openWire((options, handler) => composed.dispatch(options as Dispatcher.DispatchOptions, handler as Dispatcher.DispatchHandler)),
+    wire: openWire((options, handler) =>
+      composed.dispatch(
+        options as Dispatcher.DispatchOptions,
+        handler as Dispatcher.DispatchHandler,
+      ),
+    ),
     async close(patience) {
       const timer = setTimeout(() => open.abort(new Error('The client was closed')), patience);
       try {

@@ -111,7 +111,7 @@ export class BodySource {
   }
 
   pull(controller: ReadableByteStreamController): Promise<void> | undefined {
-    if (this.#chunks.length > 0 || this.#over) {
+    if (this.#chunks.length > 0) {
       this.#give(controller);
       return undefined;
     }
@@ -120,6 +120,8 @@ export class BodySource {
         this.#give(controller);
         resolve();
       };
+      // not at once: whoever lets go of his reader has no answer yet, as with every other stream
+      if (this.#over) process.nextTick(() => this.#awake());
     });
   }
 

@@ -5,8 +5,8 @@ import { codingsOf, Decoding } from './decoders.ts';
 import { giveUpWhenLost, LazyBody } from './lazy-body.ts';
 import { fetchFailed, terminated } from './network-error.ts';
 import type { Controller, IncomingHeaders } from './protocol.ts';
-import { WireResponse } from './wire-response.ts';
 import type { WireRequest } from './wire-request.ts';
+import { WireResponse } from './wire-response.ts';
 
 /** An answer that only says where to ask. Its body is nobody's. */
 export class SentOn {

@@ -1,6 +1,8 @@
 /** What fetch rejects with where there is no answer. */
 export function fetchFailed(cause: unknown): TypeError {
-  return new TypeError('fetch failed', { cause: isError(cause) ? cause : new Error(textOf(cause)) });
+  return new TypeError('fetch failed', {
+    cause: isError(cause) ? cause : new Error(textOf(cause)),
+  });
 }
 
 /** What a read rejects with where an answer broke off. */

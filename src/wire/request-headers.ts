@@ -9,7 +9,12 @@ const http = 'gzip, deflate';
 const https = 'br, gzip, deflate, zstd';
 
 /** What fetch says for a request of which nothing was said. */
-const usual = { accept: '*/*', 'accept-language': '*', 'sec-fetch-mode': 'cors', 'user-agent': 'node' };
+const usual = {
+  accept: '*/*',
+  'accept-language': '*',
+  'sec-fetch-mode': 'cors',
+  'user-agent': 'node',
+};
 const usualHttp: OutgoingHeaders = { ...usual, 'accept-encoding': http };
 const usualHttps: OutgoingHeaders = { ...usual, 'accept-encoding': https };
 

@@ -12,6 +12,10 @@ export class UntouchedStream {
     this.#body = body;
   }
 
+  static of(stream: UntouchedStream): LazyBody {
+    return stream.#body;
+  }
+
   get [Symbol.for('nodejs.stream.disturbed')](): boolean {
     return this.#body.used;
   }
@@ -42,6 +46,15 @@ export class UntouchedStream {
 }
 // the platform tells a stream by its class
 Object.setPrototypeOf(UntouchedStream.prototype, ReadableStream.prototype);
+
+/** What the platform keeps in a stream, for which it goes past the methods where it clones (Node 26). */
+for (const key of Object.getOwnPropertySymbols(new ReadableStream())) {
+  Object.defineProperty(UntouchedStream.prototype, key, {
+    get(this: UntouchedStream) {
+      return Reflect.get(UntouchedStream.of(this).stream, key);
+    },
+  });
+}
 
 /** As the platform is to see it. */
 export function untouched(body: LazyBody): ReadableStream<Uint8Array<ArrayBuffer>> {

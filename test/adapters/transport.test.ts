@@ -206,7 +206,10 @@ describe('Node’s own fetch', () => {
     const revocable = vi.spyOn(RevocableDispatch.prototype, 'dispatch');
     const pool = connection();
     const stop = Stop.never.child();
-    const { send } = sending(globalThis.fetch, async () => ({ dispatcher: pool.dispatcher, wire: () => undefined }));
+    const { send } = sending(globalThis.fetch, async () => ({
+      dispatcher: pool.dispatcher,
+      wire: () => undefined,
+    }));
     const work = send(outgoing({}, 'https://api.test/'), contextOf({ stop }));
     await begun(pool);
     expect(revocable).toHaveBeenCalledTimes(1);
@@ -225,7 +228,10 @@ describe('Node’s own fetch', () => {
     ] as const) {
       const pool = connection();
       const stop = Stop.never.child(lasting);
-      const { send } = sending(globalThis.fetch, async () => ({ dispatcher: pool.dispatcher, wire: () => undefined }));
+      const { send } = sending(globalThis.fetch, async () => ({
+        dispatcher: pool.dispatcher,
+        wire: () => undefined,
+      }));
       const work = send(given, contextOf({ stop }));
       await begun(pool);
       stop.abort('enough');

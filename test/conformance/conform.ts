@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { areas } from './all-areas.ts';
 import { differences } from './difference.ts';
-import { type KnownDifference, knownDifferences } from './known-differences.ts';
+import { everywhere, type KnownDifference, knownDifferences } from './known-differences.ts';
+import type { Plain } from './observation.ts';
 import { observe } from './stage.ts';
 import { platform, type Subject } from './subjects.ts';
 
@@ -18,9 +19,12 @@ export function conform(subject: Subject): void {
             const known = knownDifferences.find((one) =>
               isMeant(one, `${name}: ${title}`, subject.name),
             );
-            const found = differences(expected, actual);
+            const found = differences(expected, actual).filter(
+              (path) =>
+                !everywhere.some(({ of, at }) => of.includes(subject.name) && at.test(path)),
+            );
             if (known) expect(rootsOf(found, known.at), known.why).toEqual(known.at);
-            else expect(actual, `differs at ${found.join(', ')}`).toStrictEqual(expected);
+            else expect(found, detailsOf(found, expected, actual)).toEqual([]);
           });
         }
       });
@@ -43,4 +47,18 @@ function rootsOf(found: readonly string[], meant: readonly string[]): string[] {
     ...meant.filter((root) => met.has(root)),
     ...roots.filter((root) => !meant.includes(root)),
   ];
+}
+
+/** What both have at the places where they differ. */
+function detailsOf(found: readonly string[], expected: Plain, actual: Plain): string {
+  const at = (from: Plain, path: string) =>
+    path
+      .split('.')
+      .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], from);
+  return found
+    .map(
+      (path) =>
+        `${path}: ${JSON.stringify(at(expected, path))}, ${JSON.stringify(at(actual, path))}`,
+    )
+    .join('\n');
 }

@@ -48,12 +48,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     why: 'a null dispatcher is none; fetch stops at an assertion of its own, thrown at once and not rejected',
   },
   {
-    in: ['requests: a Request whose body is used at once'],
-    of: ownPool,
-    at: ['caller', 'servers.0'],
-    why: 'the connections of its own are opened first, and the Request is taken when they are there',
-  },
-  {
     in: [
       ...forms.map((form) => `request bodies: ${form}`),
       'requests: a Request and an init with a form',
@@ -84,13 +78,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     why: 'a stream is locked at once, as by fetch until Node 24, so that nobody reads from it while a retry waits',
   },
   {
-    in: ['request headers: content-length: "5", with a body of 4 bytes'],
-    of: ownPool,
-    when: major === 22,
-    at: ['caller.thrown.cause'],
-    why: 'the connections are those of undici 8: it refuses a wrong length for another reason',
-  },
-  {
     in: ['response headers: folded over 2 lines', 'response headers: with a name that is none'],
     of: ownPool,
     when: major === 22,
@@ -117,5 +104,98 @@ export const knownDifferences: readonly KnownDifference[] = [
     when: major === 22,
     at: ['caller.read.thrown.cause'],
     why: 'the connections are those of undici 8: its parser has other words for what it refuses',
+  },
+  {
+    in: ['request headers: Headers', 'request headers: Headers of a Response'],
+    of: ownPool,
+    at: ['servers.0.0.headers'],
+    why: 'a Headers is read as anybody reads one: names in small letters, and in their order; fetch looks behind it',
+  },
+  {
+    in: ['requests: a Request as the init of a URL, with a body'],
+    of: ownPool,
+    at: ['servers.0.0.headers'],
+    why: 'the headers of a Request are read as anybody reads them, in the order of their names',
+  },
+  {
+    in: ['response headers: within white space'],
+    of: ownPool,
+    at: ['caller.head.headers.1', 'caller.head.printed'],
+    why: 'white space around a value is no part of it (RFC 9110, section 5.5); fetch keeps what stands behind it',
+  },
+  {
+    in: ['readings: a Response is asked by the getters of the prototype'],
+    of: ownPool,
+    at: ['caller.value'],
+    why: "what a Response says of its URL and type is said by its own class, and not by the platform's getters",
+  },
+  {
+    in: ['readings: a Response is read with its methods taken off'],
+    of: ownPool,
+    at: ['caller.thrown'],
+    why: 'both throw a TypeError, which has the words of the language here',
+  },
+  {
+    in: ['redirects: to white space around'],
+    of: ownPool,
+    at: ['caller', 'servers.0'],
+    why: 'white space around a Location is no part of it; fetch fails on it: "Cannot create property"',
+  },
+  {
+    in: ['answers: 407'],
+    of: ownPool,
+    at: ['caller'],
+    why: 'a 407 of a server is an answer like any other; fetch makes an error without a message of it, as for a browser',
+  },
+  {
+    in: ['600', '799', '999', 'a reason of Latin-1'].map((title) => `answers: ${title}`),
+    of: ownPool,
+    at: ['caller.head.keys'],
+    why: "what the platform's class does not take is a property of the Response, hidden from whoever lists them",
+  },
+  {
+    in: ['between 2 chunks', 'while the whole body is read'].flatMap((moment) => [
+      `aborts: ${moment}, with a number`,
+      `aborts: ${moment}, with null`,
+    ]),
+    of: ownPool,
+    at: ['caller'],
+    why: "an abort rejects with the caller's own reason; fetch puts an AbortError in the place of 0, null and ''",
+  },
+  {
+    in: [
+      'request bodies: an ArrayBuffer that can grow',
+      'redirects: 308 to a POST of bytes sends it 2 times',
+    ],
+    of: ownPool,
+    when: major === 22,
+    at: ['caller', 'servers.0'],
+    why: 'bytes are sent as by fetch since Node 24: what can grow as well, and once more after a redirect',
+  },
+  {
+    in: ['zstd', 'zstd that is broken', '6 of them'].flatMap((coding) => [
+      `encodings: ${coding}, of a known length`,
+      `encodings: ${coding}, in 2 chunks`,
+    ]),
+    of: ownPool,
+    when: major === 22,
+    at: ['caller'],
+    why: 'bodies are unpacked as by fetch since Node 24: zstd too, and no more than 5 times',
+  },
+  {
+    in: ['aborts: when the headers are there and nobody reads'],
+    of: ownPool,
+    when: major === 22,
+    at: ['caller.late'],
+    why: "an abort rejects with the caller's own reason, as by fetch since Node 24",
+  },
+];
+
+/** What differs in every answer, by the end of its place. */
+export const everywhere = [
+  {
+    of: ownPool,
+    at: /\.(prototype|headersPrototype)$/,
+    why: 'a Response and its Headers are of a class that stands on that of the platform: they are made when they are looked at',
   },
 ];
