@@ -20,7 +20,8 @@ await compareCpu(import.meta.filename, {
   'wire bare': () => {
     const agent = new Agent();
     const wire = openWire(agent.dispatch.bind(agent) as never);
-    return (url) => wire(outgoingOf(url, undefined, new URL(url)), Stop.never) as never;
+    return (url) =>
+      wire(outgoingOf(url, undefined, new URL(url)), Stop.never, (_, send) => send()) as never;
   },
   pool: () => {
     const client = createClient({ pool: true });

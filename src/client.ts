@@ -5,16 +5,17 @@ import { isTelling, Telemetry, tells } from './adapters/telemetry.ts';
 import { type OpenPool, transport } from './adapters/transport.ts';
 import { announce, conclude, dressed, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
-import type { CallObserver } from './core/context.ts';
+import type { Answer } from './core/answer.ts';
+import type { CallObserver, Context } from './core/context.ts';
 import { ClientClosedError, ResilienceError } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
 import { ambientNow } from './core/inside.ts';
 import { observed } from './core/observer.ts';
 import type { Outcome } from './core/outcome.ts';
-import { type FetchInput, isRequest, outgoingOf } from './core/outgoing.ts';
+import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
 import type { OriginState, PerOrigin } from './core/per-origin.ts';
-import type { Send } from './core/pipeline.ts';
+import { compose, type Send, type Strategy } from './core/pipeline.ts';
 import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
 import { stoppable } from './core/stop.ts';
@@ -141,7 +142,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   function settingsNow(): Settings {
     const own = levels.last('fetch');
     const lookUp = (href: string) => own ?? platformFetch(client, href);
-    const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime);
+    const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime, hopGuard);
     return {
       revision: levels.revision,
       lookUp,
@@ -151,6 +152,19 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       policyOf: levels.policies(),
       plans: new WeakMap(),
     };
+  }
+
+  /** A redirect to another origin is held to what is known of that. */
+  function hopGuard<Given extends Answer>(
+    url: URL,
+    send: Send<Given>,
+    request: Outgoing,
+    context: Context,
+  ): Promise<Given> {
+    const state = origins.of(url.origin);
+    const { ofHop } = planOf(settings(), state, url, undefined);
+    const guarded = compose(ofHop as unknown as readonly Strategy<Given>[], send);
+    return guarded(request, { ...context, origin: url.origin, state, insist: false });
   }
 
   function settings(): Settings {

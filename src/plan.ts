@@ -24,6 +24,8 @@ export interface Plan {
   readonly send: Send;
   /** Sends one attempt of it. */
   readonly sendAttempt: Send;
+  /** What stands around a request that another origin has redirected to this one. */
+  readonly ofHop: readonly Strategy[];
 }
 
 /**
@@ -53,16 +55,20 @@ export function planFor(
     policy.hedge !== false && hedge(policy.hedge, runtime, methods, policy.retryBudget, retryAfter),
     sendAt !== undefined && endpoints(retryAfter, sendAt, runtime),
   ];
+  const cooling =
+    retryAfter !== false && retryAfter.scope === 'origin' && cooldown(retryAfter, runtime);
+  const breaking = trip !== false && circuitBreaker(trip, runtime, lease);
   const ofAttempt = [
-    retryAfter !== false && retryAfter.scope === 'origin' && cooldown(retryAfter, runtime),
+    cooling,
     policy.throttle !== false && throttle(policy.throttle, runtime),
-    trip !== false && circuitBreaker(trip, runtime, lease),
+    breaking,
     timeout.attempt !== false && attemptTimeout(timeout.attempt, runtime),
     timeout.body !== false && bodyTimeout(timeout.body, runtime),
     policy.propagation !== false && propagation(policy.propagation),
   ];
   const sendAttempt = composeOn(attempt, ofAttempt);
-  return { policy, send: composeOn(sendAttempt, ofCall), sendAttempt };
+  const ofHop = [cooling, breaking].filter((strategy) => strategy !== false);
+  return { policy, send: composeOn(sendAttempt, ofCall), sendAttempt, ofHop };
 }
 
 function composeOn(transport: Send, strategies: readonly (Strategy | false)[]): Send {

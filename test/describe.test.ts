@@ -49,7 +49,12 @@ const changed: Record<string, unknown> = {
   ...{ 'baseUrl.url': [url, 'https://c.test'], 'baseUrl.weight': [{ url, weight: 7 }, url] },
   ...{ headers: { accept: '*/*' }, hosts: { 'a.test': { retry: false } }, fetch: script(200) },
   ...{ pool: true, 'pool.connections': 7, 'pool.connectTimeout': 7, 'pool.keepAliveTimeout': 7 },
-  ...{ 'pool.pipelining': 7, 'pool.proxy': 'http://proxy.test', 'pool.dns': true },
+  ...{
+    'pool.pipelining': 7,
+    'pool.http2': true,
+    'pool.proxy': 'http://proxy.test',
+    'pool.dns': true,
+  },
   ...{ 'pool.cache': true, 'pool.deduplicate': true, 'pool.agent': { maxHeaderSize: 7 } },
   ...{ propagation: true, 'propagation.deadline': 'grpc', 'propagation.attempt': 'x-try' },
   ...{ 'propagation.doNotRetry': 'x-stop', 'propagation.margin': 7 },

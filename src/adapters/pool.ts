@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Dispatcher, interceptors } from 'undici';
 import { openWire } from '../wire/send.ts';
 import { insideCache, outsideCache } from './cached-request.ts';
+import { type Connecting, connectorFor } from './connector.ts';
 import { oneLength } from './one-length.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { Interceptor } from './relay.ts';
@@ -14,6 +15,7 @@ export interface PoolSettings {
   readonly connectTimeout?: number | undefined;
   readonly keepAliveTimeout?: number | undefined;
   readonly pipelining?: number | undefined;
+  readonly http2?: boolean | undefined;
   readonly proxy?: string | boolean | undefined;
   readonly dns?: boolean | object | undefined;
   readonly cache?: boolean | object | undefined;
@@ -35,7 +37,13 @@ export interface Pool extends Connections {
 export function openPool(settings: PoolSettings): Pool {
   const undici = loadUndici();
   const { connections, pipelining, keepAliveTimeout, connectTimeout, proxy, agent } = settings;
-  const options = defined({ connections, pipelining, keepAliveTimeout, connectTimeout, ...agent });
+  const { http2: allowH2 = false } = settings;
+  const given = { connections, pipelining, keepAliveTimeout, connectTimeout, allowH2, ...agent };
+  const connecting = {
+    build: undici.buildConnector as unknown as Connecting['build'],
+    expired: (message: string) => new undici.errors.ConnectTimeoutError(message),
+  };
+  const options = defined(proxy ? given : { ...given, connect: connectorFor(given, connecting) });
   const base =
     typeof proxy === 'string'
       ? new undici.ProxyAgent({ uri: proxy, ...options })

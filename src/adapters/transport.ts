@@ -1,4 +1,6 @@
+import type { Answer } from '../core/answer.ts';
 import { beginAttempt, endAttempt } from '../core/attempt.ts';
+import type { Context } from '../core/context.ts';
 import { discard } from '../core/discard.ts';
 import { isRequest, markedInit, type Outgoing } from '../core/outgoing.ts';
 import type { Send } from '../core/pipeline.ts';
@@ -17,8 +19,19 @@ export interface Connections {
   /** What `fetch` takes as `dispatcher`. */
   readonly dispatcher: unknown;
   /** Sends without `fetch`, where that is possible. */
-  readonly wire: (request: Outgoing, stop: Stop) => Promise<Response> | undefined;
+  readonly wire: (request: Outgoing, stop: Stop, hop: Hop) => Promise<Response> | undefined;
 }
+
+/** Sends on to another origin, as its own circuit and cooldown have it. */
+export type Hop = <Given extends Answer>(url: URL, send: () => Promise<Given>) => Promise<Given>;
+
+/** What stands around a hop to another origin. */
+export type HopGuard = <Given extends Answer>(
+  url: URL,
+  send: Send<Given>,
+  request: Outgoing,
+  context: Context,
+) => Promise<Given>;
 
 /** Opens the way to an attempt's connections, which takes time the first time only. */
 export type OpenPool = () => Connections | Promise<Connections>;
@@ -30,11 +43,13 @@ export type OpenPool = () => Connections | Promise<Connections>;
  * not, the attempt still ends at once, and an answer that comes too late is thrown away.
  *
  * @param lookUp gives the fetch to use, at each attempt.
+ * @param guard what a redirect to another origin is held to; nothing where it is left out.
  */
 export function transport(
   lookUp: (request: Outgoing) => typeof globalThis.fetch,
   openPool: OpenPool | undefined,
   runtime: Runtime,
+  guard: HopGuard = (_, send, request, context) => send(request, context),
 ): Send {
   return async function transport(request, context) {
     const { stop, deadline } = context;
@@ -47,7 +62,11 @@ export function transport(
       const opening = hasDispatcher(request) ? undefined : openPool?.();
       const pool = opening instanceof Promise ? await stoppable(opening, stop) : opening;
       if (stop.aborted) throw stop.reason;
-      const response = await underPolicy(() => sendBy(pool, lookUp(request), request, stop));
+      const response = await underPolicy(() =>
+        sendBy(pool, lookUp(request), request, stop, (url, send) =>
+          guard(url, send, request, context),
+        ),
+      );
       endAttempt(entry, start, { response }, request, context, runtime);
       return response;
     } catch (error) {
@@ -72,8 +91,9 @@ function sendBy(
   fetch: typeof globalThis.fetch,
   request: Outgoing,
   stop: Stop,
+  hop: Hop,
 ): Promise<Response> {
-  const wired = pool && isNodeFetch(fetch) ? pool.wire(request, stop) : undefined;
+  const wired = pool && isNodeFetch(fetch) ? pool.wire(request, stop, hop) : undefined;
   return wired ?? send(fetch, request, stop, pool?.dispatcher);
 }
 

@@ -1,6 +1,8 @@
 import type { Answer } from '../core/answer.ts';
 import type { Context } from '../core/context.ts';
+import { isElsewhere } from '../core/elsewhere.ts';
 import { TimeoutError } from '../core/errors.ts';
+import { isNeverSent } from '../core/never-sent.ts';
 import { causes, type Outcome } from '../core/outcome.ts';
 import { isLeave, isUnprocessed } from './http2.ts';
 
@@ -56,7 +58,8 @@ const networkMessages = new Set(['fetch failed', 'Failed to fetch', 'Network err
  * reset to a misspelt scheme, so what is not known to be worth another try is not.
  */
 export function classifyError(error: unknown): Failure {
-  return classify(error, 4);
+  const failure = classify(error, 4);
+  return failure === 'ambiguous' && isNeverSent(error) ? 'never-sent' : failure;
 }
 
 /** @param depth how many more errors may stand within each other: one that holds errors can hold itself. */
@@ -80,8 +83,9 @@ function worstOf(errors: readonly unknown[], depth: number): Failure {
 }
 
 function classifyLink(link: object): Failure {
-  const { code, name, syscall } = link as { code?: unknown; name?: unknown; syscall?: unknown };
+  const { code, name, syscall, http2ErrorCode } = link as Readonly<Record<string, unknown>>;
   if (name === 'TimeoutError' || name === 'HTTPParserError') return 'ambiguous';
+  if (isOfHttp2(link)) return http2ErrorCode === refusedStream ? 'never-sent' : 'ambiguous';
   if (typeof code !== 'string') return 'fatal';
   if (neverSent.has(code) || (code === 'ETIMEDOUT' && syscall === 'connect')) return 'never-sent';
   if (isUnprocessed(link)) return 'never-sent';
@@ -89,6 +93,16 @@ function classifyLink(link: object): Failure {
   if (code === 'UND_ERR_INFO') return (link as Error).cause ? 'fatal' : 'ambiguous';
   if (ambiguous.has(code) || code.startsWith('HPE_')) return 'ambiguous';
   return certificate.test(code) ? 'certificate' : 'fatal';
+}
+
+/** What a server says that did nothing with a request: RFC 9113, section 8.7. */
+const refusedStream = 7;
+
+/** What HTTP/2 says of a connection or a stream that ended too early, in undici's words or in Node's. */
+function isOfHttp2(link: object): boolean {
+  const { code, message } = link as { code?: unknown; message?: unknown };
+  if (code === 'UND_ERR_INFO') return typeof message === 'string' && message.startsWith('HTTP/2: ');
+  return code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR';
 }
 
 /**
@@ -141,6 +155,8 @@ export function faultIn(
   { stop, attempt, hedge, log }: Context,
   classify?: Classify,
 ): Fault {
+  // where an origin has redirected to another one, it has answered
+  if (isElsewhere(outcome.response ?? outcome.error)) return 'success';
   if (outcome.response || !stop.aborted) return faultOf(outcome, classify);
   const { reason } = stop;
   const hadAllTime = attempt === 1 && hedge === 0;

@@ -11,12 +11,17 @@ const booleanOrPassed = kind(
 export const pool = object({
   /** Sockets per origin; more calls than that wait. @default unlimited, as undici */
   connections: v.optional(atLeast(1)),
-  /** Bounds the making of a connection, in milliseconds. undici's clock for it is coarse (about 500 ms). @default 10_000 */
+  /** Bounds the making of a connection, in milliseconds; through a proxy by undici's own clock, which is coarse (500 ms). @default 10_000 */
   connectTimeout: v.optional(length),
   /** How long an idle connection is kept, in milliseconds, where the server names no time. @default 4_000 */
   keepAliveTimeout: v.optional(length),
   /** Requests sent ahead on one connection. @default 1 */
   pipelining: v.optional(atLeast(0)),
+  /**
+   * Speaks HTTP/2 with servers that offer it over TLS. What a server refuses to begin with (`REFUSED_STREAM`, or by a
+   * `GOAWAY`) is sent again, whatever its method. @default false
+   */
+  http2: v.optional(v.boolean('a boolean')),
   /** `true` takes `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` from the environment; a string is the proxy itself. */
   proxy: v.optional(
     kind('string', v.pipe(v.string(), v.url('a URL')), v.boolean('a URL, or a boolean')),

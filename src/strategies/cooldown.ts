@@ -1,3 +1,4 @@
+import { isElsewhere } from '../core/elsewhere.ts';
 import { refusalAt } from '../core/ending.ts';
 import { CooldownError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
@@ -35,7 +36,7 @@ export function cooldown(rule: RetryAfterRule, runtime: Runtime): Strategy {
         await sleep(wait, stop).finally(() => log.note('held', now, origin));
       }
       const response = await next(request, context);
-      if (isRejection(response.status)) {
+      if (isRejection(response.status) && !isElsewhere(response)) {
         const asked = askedBy({ response }, rule, Date.now());
         const most = Math.max(longestHold, rule.max);
         if (asked !== undefined) cooldown.hold(Math.min(asked, most), performance.now());

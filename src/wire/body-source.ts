@@ -146,10 +146,10 @@ export class BodySource {
   #joined(): Bytes {
     if (this.#failure) throw this.#failure.error;
     const chunks = this.#chunks;
+    const whole = chunks.length === 1 ? (chunks[0] as Bytes) : new Uint8Array(this.#size);
+    this.#drop();
     this.#done();
-    const [first] = chunks;
-    if (chunks.length === 1 && first) return first as Bytes;
-    const whole = new Uint8Array(this.#size);
+    if (chunks.length === 1) return whole;
     let offset = 0;
     for (const chunk of chunks) {
       whole.set(chunk, offset);

@@ -1,3 +1,5 @@
+import type { Answer } from '../core/answer.ts';
+import { noteNeverSent } from '../core/never-sent.ts';
 import type { Stop } from '../core/stop.ts';
 import { isRedirect } from '../decisions/redirect.ts';
 import { BodySource, capacity } from './body-source.ts';
@@ -9,7 +11,9 @@ import type { WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
 
 /** An answer that only says where to ask. Its body is nobody's. */
-export class SentOn {
+export class SentOn implements Answer {
+  readonly ok = false;
+  readonly body = null;
   readonly status: number;
   readonly location: string;
 
@@ -17,9 +21,17 @@ export class SentOn {
     this.status = status;
     this.location = location;
   }
+
+  /** Made where somebody asks, which nobody does of what is followed. */
+  get headers(): Headers {
+    return new Headers();
+  }
 }
 
 type Resolve = (answer: WireResponse | SentOn) => void;
+
+/** Bytes of a body that a system takes whole, with the headers before them, where nothing else waits to be sent. */
+const atOnce = 8 * 1024;
 
 /** Answers that have no body by their status: the Fetch standard, "null body status". */
 const bodiless = new Set([101, 103, 204, 205, 304]);
@@ -120,7 +132,7 @@ export class Exchange {
     if (this.#over && this.#settled) return;
     this.#over = true;
     if (this.#settled) this.#source?.fail(terminated(error));
-    else this.#refuse(error);
+    else this.#refuse(error, !this.#controller || this.#isUnwritten(error));
     this.#decoding?.destroy();
   }
 
@@ -141,10 +153,21 @@ export class Exchange {
     this.#resolve(answer);
   }
 
-  #refuse(cause: unknown): void {
+  /**
+   * Whether what failed was the writing itself, and nothing was written before: all of a small request goes out at once,
+   * or none of it. It is how a connection ends that the server had closed before.
+   */
+  #isUnwritten(error: unknown): boolean {
+    const { content } = this.#request.body;
+    const isSmall = content === null || (content instanceof Uint8Array && content.length < atOnce);
+    return isSmall && (error as Partial<NodeJS.ErrnoException> | null)?.syscall === 'write';
+  }
+
+  #refuse(cause: unknown, unsent = false): void {
     this.#settled = true;
     this.#letGo();
-    this.#reject(fetchFailed(cause));
+    const error = fetchFailed(cause);
+    this.#reject(unsent ? noteNeverSent(error) : error);
     if (this.#controller) this.#close(this.#controller, cause);
   }
 

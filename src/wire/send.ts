@@ -1,3 +1,5 @@
+import type { Answer } from '../core/answer.ts';
+import { noteElsewhere } from '../core/elsewhere.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Stop } from '../core/stop.ts';
 import { hopOf } from '../decisions/redirect.ts';
@@ -7,21 +9,32 @@ import type { Dispatch } from './protocol.ts';
 import { dispatchOptionsOf, hopFrom, type WireRequest, wireRequestOf } from './wire-request.ts';
 import type { WireResponse } from './wire-response.ts';
 
+/** Stands around what is sent on to another origin. */
+type Hop = <Given extends Answer>(url: URL, send: () => Promise<Given>) => Promise<Given>;
+
 /** Sends a request over connections without fetch. Nothing, where it is one for fetch. */
-export type Wire = (request: Outgoing, stop: Stop) => Promise<Response> | undefined;
+export type Wire = (request: Outgoing, stop: Stop, hop: Hop) => Promise<Response> | undefined;
 
 /** A way to send over connections of which undici hands out requests. */
 export function openWire(dispatch: Dispatch): Wire {
-  return (request, stop) => {
+  return (request, stop, hop) => {
     const wired = wireRequestOf(request);
-    return wired && send(wired, stop, dispatch);
+    return wired && send(wired, stop, dispatch, hop);
   };
 }
 
-async function send(request: WireRequest, stop: Stop, dispatch: Dispatch): Promise<Response> {
+async function send(
+  request: WireRequest,
+  stop: Stop,
+  dispatch: Dispatch,
+  hop: Hop,
+): Promise<Response> {
   let current = request;
   for (;;) {
-    const answer = await exchange(current, stop, dispatch);
+    const next = current;
+    const answer = await (next.url.origin === request.url.origin
+      ? exchange(next, stop, dispatch)
+      : elsewhere(() => hop(next.url, () => exchange(next, stop, dispatch)), stop));
     if (!(answer instanceof SentOn)) return answer;
     if (stop.aborted) throw stop.reason;
     if (answer.status === 421) {
@@ -31,9 +44,21 @@ async function send(request: WireRequest, stop: Stop, dispatch: Dispatch): Promi
     const { url, method, body, redirects } = current;
     const { content, replayable } = body;
     const about = { url, method, hasBody: content !== null, replayable, redirects };
-    const hop = hopOf(answer.status, answer.location, about);
-    if (hop instanceof Error) throw fetchFailed(hop);
-    current = hopFrom(current, hop);
+    const place = hopOf(answer.status, answer.location, about);
+    if (place instanceof Error) throw fetchFailed(place);
+    current = hopFrom(current, place);
+  }
+}
+
+/** What comes of it is the other origin's, but for a stop of the call itself. */
+async function elsewhere<Given>(send: () => Promise<Given>, stop: Stop): Promise<Given> {
+  try {
+    const answer = await send();
+    noteElsewhere(answer);
+    return answer;
+  } catch (error) {
+    if (!stop.aborted) noteElsewhere(error);
+    throw error;
   }
 }
 
