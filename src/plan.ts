@@ -55,20 +55,20 @@ export function planFor(
     policy.hedge !== false && hedge(policy.hedge, runtime, methods, policy.retryBudget, retryAfter),
     sendAt !== undefined && endpoints(retryAfter, sendAt, runtime),
   ];
-  const cooling =
-    retryAfter !== false && retryAfter.scope === 'origin' && cooldown(retryAfter, runtime);
-  const breaking = trip !== false && circuitBreaker(trip, runtime, lease);
-  const ofAttempt = [
-    cooling,
+  const ofHop = [
+    retryAfter !== false && retryAfter.scope === 'origin' && cooldown(retryAfter, runtime),
     policy.throttle !== false && throttle(policy.throttle, runtime),
-    breaking,
+    trip !== false && circuitBreaker(trip, runtime, lease),
+  ];
+  const ofAttempt = [
+    ...ofHop,
     timeout.attempt !== false && attemptTimeout(timeout.attempt, runtime),
     timeout.body !== false && bodyTimeout(timeout.body, runtime),
     policy.propagation !== false && propagation(policy.propagation),
   ];
   const sendAttempt = composeOn(attempt, ofAttempt);
-  const ofHop = [cooling, breaking].filter((strategy) => strategy !== false);
-  return { policy, send: composeOn(sendAttempt, ofCall), sendAttempt, ofHop };
+  const send = composeOn(sendAttempt, ofCall);
+  return { policy, send, sendAttempt, ofHop: ofHop.filter((strategy) => strategy !== false) };
 }
 
 function composeOn(transport: Send, strategies: readonly (Strategy | false)[]): Send {

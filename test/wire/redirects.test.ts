@@ -1,0 +1,79 @@
+import { CircuitOpenError, createClient } from 'resilient-fetch';
+import { describe, expect, it } from 'vitest';
+import { answer, faultServer, type Line } from '../support/fault-server.ts';
+import { rejection } from '../support/wire-call.ts';
+
+const to = (location: string): Line => answer(302, 'elsewhere', { location });
+
+describe('a redirect to another origin', () => {
+  it('opens the circuit of that after 3 failures, and leaves the one that was asked closed', async () => {
+    await using other = await faultServer([503]);
+    await using asked = await faultServer([to(`${other.origin}/there`)]);
+    const circuitBreaker = { consecutiveFailures: 3 };
+    await using client = createClient({ pool: true, retry: false, circuitBreaker });
+    for (let count = 0; count < 3; count++) expect((await client(asked.origin)).status).toBe(503);
+    expect(client.circuit(other.origin).state).toBe('open');
+    expect(client.circuit(asked.origin).state).toBe('closed');
+
+    const error = await rejection(client(asked.origin));
+    expect(error).toBeInstanceOf(CircuitOpenError);
+    expect(error).toMatchObject({ origin: other.origin });
+    expect([asked.requests.length, other.requests.length]).toEqual([4, 3]);
+    expect(client.circuit(asked.origin).state).toBe('closed');
+  });
+
+  it('counts a connection that is refused 2 times against that alone', async () => {
+    const gone = await faultServer([200]);
+    const { origin } = gone;
+    await gone[Symbol.asyncDispose]();
+    await using asked = await faultServer([to(`${origin}/there`)]);
+    const circuitBreaker = { consecutiveFailures: 2 };
+    await using client = createClient({ pool: true, retry: false, circuitBreaker });
+    for (let count = 0; count < 2; count++) {
+      expect(await rejection(client(asked.origin))).toMatchObject({ message: 'fetch failed' });
+    }
+    expect(client.circuit(origin).state).toBe('open');
+    expect(client.circuit(asked.origin).state).toBe('closed');
+  });
+
+  it('waits for what that has asked for: 0 requests to it within its Retry-After', async () => {
+    await using other = await faultServer([answer(503, '', { 'retry-after': '60' })]);
+    await using asked = await faultServer([to(`${other.origin}/there`)]);
+    const retryAfter = { scope: 'origin', max: 1_000 } as const;
+    await using client = createClient({ pool: true, retry: { maxRetries: 0, retryAfter } });
+    expect((await client(asked.origin)).status).toBe(503);
+    const error = await rejection(client(asked.origin));
+    expect(error).toMatchObject({ code: 'ERR_RESILIENCE_COOLDOWN', origin: other.origin });
+    expect([asked.requests.length, other.requests.length]).toEqual([2, 1]);
+  });
+});
+
+describe('a redirect', () => {
+  it('keeps its connection: 21 requests on 1 socket', async () => {
+    await using server = await faultServer([...Array(20).fill(to('/on')), answer(200, 'x')]);
+    await using client = createClient({ pool: { connections: 1 } });
+    const response = await client(server.origin);
+    expect([await response.text(), response.redirected]).toEqual(['x', true]);
+    expect([server.requests.length, server.connections]).toEqual([21, 1]);
+  });
+
+  it('is followed 20 times and not 21', async () => {
+    await using server = await faultServer([to('/on')]);
+    await using client = createClient({ pool: true });
+    const error = await rejection(client(server.origin));
+    expect(error).toMatchObject({ cause: { message: 'redirect count exceeded' } });
+    expect(server.requests).toHaveLength(21);
+  });
+
+  it('whose body is endless gives its connection up: 2 requests', async () => {
+    const endless: Line = (response) => {
+      response.writeHead(302, { location: '/on' });
+      const drip = setInterval(() => response.write('x'.repeat(50_000)), 5);
+      response.on('close', () => clearInterval(drip));
+    };
+    await using server = await faultServer([endless, answer(200, 'x')]);
+    await using client = createClient({ pool: { connections: 1 } });
+    expect(await (await client(server.origin)).text()).toBe('x');
+    expect(server.requests).toHaveLength(2);
+  });
+});
