@@ -46,21 +46,23 @@ export function codingsOf(header: string | string[] | undefined): readonly strin
 /** Unpacks what comes, and gives it on. Both ways it waits: no more is unpacked than is read. */
 export class Decoding {
   readonly #codings: readonly string[];
-  readonly #connection: Tap;
+  readonly #connection: Pick<Tap, 'pause' | 'resume'>;
+  readonly #source: BodySource;
   readonly #fail: (error: unknown) => void;
   #steps: Transform[] = [];
-  #source: BodySource | undefined;
   #paused = false;
 
   /** @param connection is told to wait, where it gives more than can be unpacked. */
-  constructor(codings: readonly string[], connection: Tap, fail: (error: unknown) => void) {
+  constructor(
+    codings: readonly string[],
+    connection: Pick<Tap, 'pause' | 'resume'>,
+    source: BodySource,
+    fail: (error: unknown) => void,
+  ) {
     this.#codings = codings;
     this.#connection = connection;
-    this.#fail = fail;
-  }
-
-  into(source: BodySource): void {
     this.#source = source;
+    this.#fail = fail;
   }
 
   push(chunk: Uint8Array): void {
@@ -74,7 +76,7 @@ export class Decoding {
   end(): void {
     const [first] = this.#steps;
     if (first) first.end();
-    else this.#source?.end();
+    else this.#source.end();
   }
 
   pause(): void {
@@ -97,8 +99,8 @@ export class Decoding {
     steps.reduce((before, after) => before.pipe(after));
     for (const step of steps) step.on('error', (error) => this.#fail(error));
     const last = steps.at(-1);
-    last?.on('data', (decoded: Uint8Array) => this.#source?.push(decoded));
-    last?.on('end', () => this.#source?.end());
+    last?.on('data', (decoded: Uint8Array) => this.#source.push(decoded));
+    last?.on('end', () => this.#source.end());
     if (this.#paused) last?.pause();
     this.#steps = steps;
     return steps;

@@ -2,7 +2,7 @@ import type { Answer } from '../core/answer.ts';
 import { noteNeverSent } from '../core/never-sent.ts';
 import type { Stop } from '../core/stop.ts';
 import { isRedirect } from '../decisions/redirect.ts';
-import { BodySource, capacity } from './body-source.ts';
+import { BodySource, capacity, type Tap } from './body-source.ts';
 import { codingsOf, Decoding } from './decoders.ts';
 import { giveUpWhenLost, LazyBody } from './lazy-body.ts';
 import { fetchFailed, terminated } from './network-error.ts';
@@ -40,7 +40,7 @@ const bodiless = new Set([101, 103, 204, 205, 304]);
  * One request and its answer, from when it is handed to the connections to the end of the body: what undici tells, and
  * what its controller is told. What ends it from outside is its stop alone.
  */
-export class Exchange {
+export class Exchange implements Tap {
   readonly #request: WireRequest;
   readonly #stop: Stop;
   readonly #resolve: Resolve;
@@ -65,6 +65,21 @@ export class Exchange {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#letGo = stop.onAbort(() => this.#end(stop.reason));
+  }
+
+  /** Whoever reads the body has enough for now. */
+  pause(): void {
+    (this.#decoding ?? this.#controller)?.pause();
+  }
+
+  resume(): void {
+    (this.#decoding ?? this.#controller)?.resume();
+  }
+
+  /** Nobody wants the rest of the body. */
+  abort(reason: unknown): void {
+    if (!this.#over && this.#controller) this.#close(this.#controller, reason);
+    this.#decoding?.destroy();
   }
 
   onRequestStart(controller: Controller): void {
@@ -105,7 +120,10 @@ export class Exchange {
     if (this.#over) return;
     const { href, hash } = url;
     const head = {
-      ...{ status, statusText, headers, redirected: redirects > 0 },
+      status,
+      statusText,
+      headers,
+      redirected: redirects > 0,
       type: away ? ('cors' as const) : ('basic' as const),
       url: hash === '' && !href.endsWith('#') ? href : href.slice(0, href.indexOf('#')),
     };
@@ -179,26 +197,13 @@ export class Exchange {
   #open(controller: Controller, headers: IncomingHeaders): LazyBody | undefined {
     const codings = headers['content-encoding'] ? this.#codingsOf(headers) : [];
     if (this.#over) return undefined;
-    const close = (reason: unknown) => {
-      if (!this.#over) this.#close(controller, reason);
-      this.#decoding?.destroy();
-    };
-    const tap = {
-      pause: () => controller.pause(),
-      resume: () => controller.resume(),
-      abort: close,
-    };
+    const source = new BodySource(this);
     if (codings.length > 0) {
-      const decoding = new Decoding(codings, tap, (error) => {
+      this.#decoding = new Decoding(codings, controller, source, (error) => {
         source.fail(terminated(error));
-        close(error);
+        this.abort(error);
       });
-      tap.pause = () => decoding.pause();
-      tap.resume = () => decoding.resume();
-      this.#decoding = decoding;
     }
-    const source = new BodySource(tap);
-    this.#decoding?.into(source);
     if (this.#stop.lasting) source.onDone = this.#letGo;
     this.#source = source;
     const body = new LazyBody(source);

@@ -42,7 +42,11 @@ const plainValue = /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e
  * What the caller says in his headers, by their names, of which each is there once. Nothing where one of them is not as
  * plain as nearly all are: of those fetch makes what it makes.
  */
-export function saidHeaders(given: Given, marks: Marks | undefined): Map<string, Said> | undefined {
+export function saidHeaders(
+  given: Given,
+  marks: Marks | undefined,
+): ReadonlyMap<string, Said> | undefined {
+  if (!given && !marks) return nothingSaid;
   const said = new Map<string, Said>();
   for (const pair of pairsOf(given)) {
     if (!Array.isArray(pair) || pair.length !== 2) return undefined;
@@ -57,6 +61,8 @@ export function saidHeaders(given: Given, marks: Marks | undefined): Map<string,
   for (const name in marks) said.set(name, { name, value: marks[name] ?? '' });
   return said;
 }
+
+const nothingSaid: ReadonlyMap<string, Said> = new Map();
 
 /** A header as it was said. */
 interface Said {
