@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 export type Variant = (url: string) => Promise<Response>;
 
 const rounds = Number(process.env.ROUNDS ?? 5);
-const warmUp = 15_000;
+const warmUp = Number(process.env.WARM_UP ?? 15_000);
 const requests = 15_000;
-const inFlight = 16;
+const inFlight = Number(process.env.IN_FLIGHT ?? 16);
 
 /**
  * Compares the CPU that the calling process spends on a small JSON GET on a keep-alive loopback connection, read to its

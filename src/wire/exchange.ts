@@ -29,6 +29,7 @@ export class SentOn implements Answer {
 }
 
 type Resolve = (answer: WireResponse | SentOn) => void;
+type Reject = (error: unknown) => void;
 
 /** Bytes of a body that a system takes whole, with the headers before them, where nothing else waits to be sent. */
 const atOnce = 8 * 1024;
@@ -43,27 +44,20 @@ const bodiless = new Set([101, 103, 204, 205, 304]);
 export class Exchange implements Tap {
   readonly #request: WireRequest;
   readonly #stop: Stop;
-  readonly #resolve: Resolve;
-  readonly #reject: (error: unknown) => void;
+  /** Gone once one of them was called: by them the connection would hold the answer, however lost that is. */
+  #settlers: { readonly resolve: Resolve; readonly reject: Reject } | undefined;
   readonly #letGo: () => void;
   #controller: Controller | undefined;
-  #settled = false;
   #over = false;
   #source: BodySource | undefined;
   #decoding: Decoding | undefined;
   /** Bytes of a body that is nobody's which may still be read, so that its connection can be used again. */
   #dumpable = capacity;
 
-  constructor(
-    request: WireRequest,
-    stop: Stop,
-    resolve: Resolve,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(request: WireRequest, stop: Stop, resolve: Resolve, reject: Reject) {
     this.#request = request;
     this.#stop = stop;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#settlers = { resolve, reject };
     this.#letGo = stop.onAbort(() => this.#end(stop.reason));
   }
 
@@ -147,9 +141,9 @@ export class Exchange implements Tap {
   }
 
   onResponseError(_: unknown, error: unknown): void {
-    if (this.#over && this.#settled) return;
+    if (this.#over && !this.#settlers) return;
     this.#over = true;
-    if (this.#settled) this.#source?.fail(terminated(error));
+    if (!this.#settlers) this.#source?.fail(terminated(error));
     else this.#refuse(error, !this.#controller || this.#isUnwritten(error));
     this.#decoding?.destroy();
   }
@@ -160,15 +154,15 @@ export class Exchange implements Tap {
     this.#decoding?.destroy();
     if (this.#over) return;
     this.#over = true;
-    if (!this.#settled) this.#reject(reason);
-    this.#settled = true;
+    this.#settlers?.reject(reason);
+    this.#settlers = undefined;
     this.#controller?.abort(reason);
   }
 
   #settle(answer: WireResponse | SentOn): void {
-    this.#settled = true;
     if (!this.#stop.lasting) this.#letGo();
-    this.#resolve(answer);
+    this.#settlers?.resolve(answer);
+    this.#settlers = undefined;
   }
 
   /**
@@ -182,10 +176,10 @@ export class Exchange implements Tap {
   }
 
   #refuse(cause: unknown, unsent = false): void {
-    this.#settled = true;
     this.#letGo();
     const error = fetchFailed(cause);
-    this.#reject(unsent ? noteNeverSent(error) : error);
+    this.#settlers?.reject(unsent ? noteNeverSent(error) : error);
+    this.#settlers = undefined;
     if (this.#controller) this.#close(this.#controller, cause);
   }
 
