@@ -1,38 +1,18 @@
-import type { Answer } from '../core/answer.ts';
 import { noteNeverSent } from '../core/never-sent.ts';
 import type { Stop } from '../core/stop.ts';
-import { isRedirect } from '../decisions/redirect.ts';
 import { BodySource, capacity, type Tap } from './body-source.ts';
 import { codingsOf, Decoding } from './decoders.ts';
+import { headOf } from './head.ts';
 import { giveUpWhenLost, LazyBody } from './lazy-body.ts';
 import { fetchFailed, terminated } from './network-error.ts';
 import type { Controller, IncomingHeaders } from './protocol.ts';
+import { type SentOn, sentOnBy } from './sent-on.ts';
+import { isUnwritten } from './unwritten.ts';
 import type { WireRequest } from './wire-request.ts';
 import { WireResponse } from './wire-response.ts';
 
-/** An answer that only says where to ask. Its body is nobody's. */
-export class SentOn implements Answer {
-  readonly ok = false;
-  readonly body = null;
-  readonly status: number;
-  readonly location: string;
-
-  constructor(status: number, location: string) {
-    this.status = status;
-    this.location = location;
-  }
-
-  /** Made where somebody asks, which nobody does of what is followed. */
-  get headers(): Headers {
-    return new Headers();
-  }
-}
-
 type Resolve = (answer: WireResponse | SentOn) => void;
 type Reject = (error: unknown) => void;
-
-/** Bytes of a body that a system takes whole, with the headers before them, where nothing else waits to be sent. */
-const atOnce = 8 * 1024;
 
 /** Answers that have no body by their status: the Fetch standard, "null body status". */
 const bodiless = new Set([101, 103, 204, 205, 304]);
@@ -93,34 +73,14 @@ export class Exchange implements Tap {
   ): void {
     if (status < 200 || this.#over) return;
     this.#controller = controller;
-    const { url, method, redirect, redirects, away, body: sent, misdirected } = this.#request;
-    if (status === 421 && !misdirected && sent.replayable) {
-      this.#settle(new SentOn(status, url.href));
-      return;
-    }
-    if (redirect !== 'manual' && isRedirect(status)) {
-      const { location } = headers;
-      if (redirect === 'error') {
-        this.#refuse(new Error('unexpected redirect'));
-        return;
-      }
-      if (location !== undefined) {
-        this.#settle(new SentOn(status, Array.isArray(location) ? location.join(', ') : location));
-        return;
-      }
-    }
-    const isEmpty = method === 'HEAD' || bodiless.has(status);
+    const sentOn = sentOnBy(this.#request, status, headers);
+    if (sentOn instanceof Error) this.#refuse(sentOn);
+    else if (sentOn) this.#settle(sentOn);
+    if (sentOn) return;
+    const isEmpty = this.#request.method === 'HEAD' || bodiless.has(status);
     const body = isEmpty ? undefined : this.#open(controller, headers);
     if (this.#over) return;
-    const { href, hash } = url;
-    const head = {
-      status,
-      statusText,
-      headers,
-      redirected: redirects > 0,
-      type: away ? ('cors' as const) : ('basic' as const),
-      url: hash === '' && !href.endsWith('#') ? href : href.slice(0, href.indexOf('#')),
-    };
+    const head = headOf(this.#request, status, statusText, headers);
     this.#settle(new WireResponse(head, body));
   }
 
@@ -144,7 +104,7 @@ export class Exchange implements Tap {
     if (this.#over && !this.#settlers) return;
     this.#over = true;
     if (!this.#settlers) this.#source?.fail(terminated(error));
-    else this.#refuse(error, !this.#controller || this.#isUnwritten(error));
+    else this.#refuse(error, !this.#controller || isUnwritten(error, this.#request.body.content));
     this.#decoding?.destroy();
   }
 
@@ -163,16 +123,6 @@ export class Exchange implements Tap {
     if (!this.#stop.lasting) this.#letGo();
     this.#settlers?.resolve(answer);
     this.#settlers = undefined;
-  }
-
-  /**
-   * Whether what failed was the writing itself, and nothing was written before: all of a small request goes out at once,
-   * or none of it. It is how a connection ends that the server had closed before.
-   */
-  #isUnwritten(error: unknown): boolean {
-    const { content } = this.#request.body;
-    const isSmall = content === null || (content instanceof Uint8Array && content.length < atOnce);
-    return isSmall && (error as Partial<NodeJS.ErrnoException> | null)?.syscall === 'write';
   }
 
   #refuse(cause: unknown, unsent = false): void {

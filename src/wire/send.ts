@@ -3,9 +3,10 @@ import { noteElsewhere } from '../core/elsewhere.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Stop } from '../core/stop.ts';
 import { hopOf } from '../decisions/redirect.ts';
-import { Exchange, SentOn } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import { fetchFailed } from './network-error.ts';
 import type { Dispatch } from './protocol.ts';
+import { SentOn } from './sent-on.ts';
 import { dispatchOptionsOf, hopFrom, type WireRequest, wireRequestOf } from './wire-request.ts';
 import type { WireResponse } from './wire-response.ts';
 

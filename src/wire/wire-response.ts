@@ -1,20 +1,10 @@
 import { bodyLife } from '../core/body-life.ts';
 import { define } from '../core/relay.ts';
+import type { Head } from './head.ts';
 import type { LazyBody } from './lazy-body.ts';
 import { PlatformResponse } from './platform-response.ts';
-import type { IncomingHeaders } from './protocol.ts';
 import { receivedHeaders } from './response-headers.ts';
 import { untouched } from './untouched-stream.ts';
-
-/** All of an answer but its body. */
-export interface Head {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: IncomingHeaders;
-  readonly url: string;
-  readonly redirected: boolean;
-  readonly type: 'basic' | 'cors';
-}
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
