@@ -8,7 +8,10 @@ interface Answered {
   readonly status: number;
   readonly statusText: string;
   readonly ok: boolean;
+  json(): Promise<unknown>;
+  text(): Promise<string>;
   arrayBuffer(): Promise<ArrayBuffer>;
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
   clone(): Response;
 }
 

@@ -1,5 +1,6 @@
 import { bodyLife } from '../core/body-life.ts';
 import { define } from '../core/relay.ts';
+import type { BodySource } from './body-source.ts';
 import type { Head } from './head.ts';
 import type { LazyBody } from './lazy-body.ts';
 import { PlatformResponse } from './platform-response.ts';
@@ -9,7 +10,21 @@ import { untouched } from './untouched-stream.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const decoder = new TextDecoder();
-const nothing = new Uint8Array(0);
+
+async function parsed(source: BodySource): Promise<unknown> {
+  return JSON.parse(decoder.decode(await source.whole()));
+}
+
+async function decoded(source: BodySource): Promise<string> {
+  return decoder.decode(await source.whole());
+}
+
+/** A copy, where it would be a part of what a socket has read. */
+async function own(source: BodySource): Promise<Bytes> {
+  const bytes = await source.whole();
+  const whole = bytes.byteLength === bytes.buffer.byteLength && !Buffer.isBuffer(bytes);
+  return whole ? bytes : new Uint8Array(bytes);
+}
 
 /**
  * A Response made of what undici tells of an answer, and not by fetch, of whose work two thirds are streams, signals and
@@ -60,31 +75,32 @@ export class WireResponse extends PlatformResponse {
     return this.#body?.used ?? false;
   }
 
-  async json(): Promise<unknown> {
-    return JSON.parse(decoder.decode(await this.#read()));
+  override json(): Promise<unknown> {
+    const source = this.#atOnce();
+    return source ? parsed(source) : super.json();
   }
 
-  async text(): Promise<string> {
-    return decoder.decode(await this.#read());
+  override text(): Promise<string> {
+    const source = this.#atOnce();
+    return source ? decoded(source) : super.text();
   }
 
-  override async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await this.bytes()).buffer;
+  override arrayBuffer(): Promise<ArrayBuffer> {
+    const source = this.#atOnce();
+    return source ? own(source).then(({ buffer }) => buffer) : super.arrayBuffer();
   }
 
-  /** A copy, where it would be a part of what a socket has read. */
-  async bytes(): Promise<Bytes> {
-    const bytes = await this.#read();
-    const whole = bytes.byteLength === bytes.buffer.byteLength && !Buffer.isBuffer(bytes);
-    return whole ? bytes : new Uint8Array(bytes);
+  override bytes(): Promise<Bytes> {
+    const source = this.#atOnce();
+    return source ? own(source) : super.bytes();
   }
 
   async blob(): Promise<Blob> {
-    return this.#typed(await this.#read()).blob();
+    return this.#typed(await this.arrayBuffer()).blob();
   }
 
   async formData(): Promise<FormData> {
-    return this.#typed(await this.#read()).formData();
+    return this.#typed(await this.arrayBuffer()).formData();
   }
 
   override clone(): WireResponse {
@@ -94,15 +110,14 @@ export class WireResponse extends PlatformResponse {
     return new WireResponse(this.#head, body?.fork());
   }
 
-  #read(): Bytes | Promise<Bytes> {
+  /** What is to be read without a stream: nothing where there is a stream already, or nothing to read any more. */
+  #atOnce(): BodySource | undefined {
     const body = this.#body;
-    if (!body) return nothing;
-    if (!body.touched && !body.used) return body.source.whole();
-    return super.arrayBuffer().then((buffer) => new Uint8Array(buffer));
+    return body && !body.touched && !body.used ? body.source : undefined;
   }
 
   /** The platform's own, with as much as it looks at: it knows what a type means, and what a form looks like. */
-  #typed(bytes: Bytes): Response {
+  #typed(bytes: ArrayBuffer): Response {
     const type = this.headers.get('content-type');
     return new Response(bytes, type === null ? undefined : { headers: { 'content-type': type } });
   }

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { areas } from './all-areas.ts';
-import { differences } from './difference.ts';
+import { detailsOf, differences } from './difference.ts';
 import { everywhere, type KnownDifference, knownDifferences } from './known-differences.ts';
 import type { Plain } from './observation.ts';
 import { observe } from './stage.ts';
@@ -49,16 +49,9 @@ function rootsOf(found: readonly string[], meant: readonly string[]): string[] {
   ];
 }
 
-/** What both have at the places where they differ. */
-function detailsOf(found: readonly string[], expected: Plain, actual: Plain): string {
-  const at = (from: Plain, path: string) =>
-    path
-      .split('.')
-      .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], from);
-  return found
-    .map(
-      (path) =>
-        `${path}: ${JSON.stringify(at(expected, path))}, ${JSON.stringify(at(actual, path))}`,
-    )
-    .join('\n');
+/** Where two observations differ, but for what differs in every answer of the subject. */
+export function strangeIn(expected: Plain, actual: Plain, subject: string): string[] {
+  return differences(expected, actual).filter(
+    (path) => !everywhere.some(({ of, at }) => of.includes(subject) && at.test(path)),
+  );
 }

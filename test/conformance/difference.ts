@@ -17,3 +17,17 @@ export function differences(one: Plain, other: Plain, path: string = ''): string
 function isBranch(value: Plain): value is { [key: string]: Plain } {
   return typeof value === 'object' && value !== null;
 }
+
+/** What both have at the places where they differ. */
+export function detailsOf(found: readonly string[], expected: Plain, actual: Plain): string {
+  const at = (from: Plain, path: string) =>
+    path
+      .split('.')
+      .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], from);
+  return found
+    .map(
+      (path) =>
+        `${path}: ${JSON.stringify(at(expected, path))}, ${JSON.stringify(at(actual, path))}`,
+    )
+    .join('\n');
+}
