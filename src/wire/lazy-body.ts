@@ -93,7 +93,8 @@ class StreamSource {
 
 /** Bodies of which nobody knows that they fit into the buffer: one that is lost unread would hold its connection. */
 const lost = new FinalizationRegistry<BodySource>((source) => {
-  source.cancel(new Error('Response object has been garbage collected'));
+  // whoever reads all of it at once needs the Response no longer
+  if (!source.taken) source.cancel(new Error('Response object has been garbage collected'));
 });
 
 /** Has a body be given up when nobody can read it any more. */

@@ -49,6 +49,22 @@ describe('a body that comes faster than it is read', () => {
     });
   });
 
+  it('is read to its end by a text() whose Response was dropped: 0 aborts in 5 collections', async () => {
+    const { send } = fakeDispatch();
+    const { at, reading } = await (async () => {
+      const { call, at } = send();
+      at.start().head().data(kibibytes(80));
+      return { at, reading: (await call).text() };
+    })();
+    for (let round = 0; round < 5; round++) {
+      await pass(1);
+      collect();
+    }
+    at.end();
+    expect(await reading).toHaveLength(80 * 1024);
+    expect(at.controller.abort).toHaveBeenCalledTimes(0);
+  });
+
   it('is kept while its stream, a reader or a clone is: 0 aborts in 20 collections', async () => {
     const { send } = fakeDispatch();
     const uses: ((response: Response) => unknown)[] = [
