@@ -51,7 +51,6 @@ const changed: Record<string, unknown> = {
   ...{ pool: true, 'pool.connections': 7, 'pool.connectTimeout': 7, 'pool.keepAliveTimeout': 7 },
   ...{
     'pool.pipelining': 7,
-    'pool.http2': true,
     'pool.proxy': 'http://proxy.test',
     'pool.dns': true,
   },

@@ -266,7 +266,6 @@ const ofClient: Row[] = [
   ['pool.pipelining', [0, 1], [[noCounts, 'an integer ≥ 0']]],
   ['pool.connectTimeout', [1, longest], [[[...noLengths, '1', null], milliseconds]]],
   ['pool.keepAliveTimeout', [1, longest], [[[...noLengths, '1', null], milliseconds]]],
-  ['pool.http2', [true, false], [[[1, null, 'x'], 'a boolean']]],
   [
     'pool.proxy',
     [true, false, 'http://proxy.test:3128'],
@@ -697,7 +696,6 @@ describe('a whole set of options', () => {
         connectTimeout: 1,
         keepAliveTimeout: 1,
         pipelining: 1,
-        http2: true,
         proxy: 'http://proxy.test',
         dns: true,
         cache: { methods: ['GET'] },

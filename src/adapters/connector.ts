@@ -6,7 +6,6 @@ type Connect = (place: Place, done: (error: Error | null, socket: Socket | null)
 interface Place {
   readonly hostname: string;
   readonly port: string;
-  readonly allowH2?: boolean;
 }
 
 /** As much of undici as connections are opened with. */
@@ -34,17 +33,13 @@ const connectorOptions = new Set([
  * are coarse and end a connection half a second late. A function of the caller's is used as it is.
  */
 export function connectorFor(options: AgentOptions, { build, expired }: Connecting): unknown {
-  const { connect, connectTimeout = 10_000, allowH2 } = options;
+  const { connect, connectTimeout = 10_000 } = options;
   if (typeof connect === 'function') return connect;
-  const about = Object.entries({ preferH2: allowH2, ...options }).filter(
+  const about = Object.entries(options).filter(
     ([name, value]) => connectorOptions.has(name) && value !== undefined,
   );
   const { timeout = connectTimeout, ...own } = Object(connect) as { readonly timeout?: number };
-  const made = { ...Object.fromEntries(about), ...own, timeout: 0 };
-  const recent = build(made);
-  const old = build({ ...made, allowH2: false });
-  // what goes by the platform's fetch takes no answer in HTTP/2, and says so
-  const open: Connect = (place, done) => (place.allowH2 === false ? old : recent)(place, done);
+  const open = build({ ...Object.fromEntries(about), ...own, timeout: 0 });
   return timeout === 0 ? open : punctual(open, timeout, expired);
 }
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Dispatcher, interceptors } from 'undici';
 import { openWire } from '../wire/send.ts';
 import { insideCache, outsideCache } from './cached-request.ts';
-import { type Connecting, connectorFor } from './connector.ts';
+import { type AgentOptions, type Connecting, connectorFor } from './connector.ts';
 import { oneLength } from './one-length.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { Interceptor } from './relay.ts';
@@ -15,7 +15,6 @@ export interface PoolSettings {
   readonly connectTimeout?: number | undefined;
   readonly keepAliveTimeout?: number | undefined;
   readonly pipelining?: number | undefined;
-  readonly http2?: boolean | undefined;
   readonly proxy?: string | boolean | undefined;
   readonly dns?: boolean | object | undefined;
   readonly cache?: boolean | object | undefined;
@@ -37,8 +36,8 @@ export interface Pool extends Connections {
 export function openPool(settings: PoolSettings): Pool {
   const undici = loadUndici();
   const { connections, pipelining, keepAliveTimeout, connectTimeout, proxy, agent } = settings;
-  const { http2: allowH2 = false } = settings;
-  const given = { connections, pipelining, keepAliveTimeout, connectTimeout, allowH2, ...agent };
+  const own = { connections, pipelining, keepAliveTimeout, connectTimeout };
+  const given: AgentOptions = { ...own, allowH2: false, ...agent };
   const connecting = {
     build: undici.buildConnector as unknown as Connecting['build'],
     expired: (message: string) => new undici.errors.ConnectTimeoutError(message),
@@ -52,7 +51,7 @@ export function openPool(settings: PoolSettings): Pool {
   const { dns, deduplicate, cache } = settings;
   const open = new OpenRequests();
   const wanted: Interceptor[] = [oneLength, open.intercept];
-  if ((agent as { allowH2?: unknown } | undefined)?.allowH2 === true) wanted.push(anyProtocol);
+  if (given.allowH2) wanted.push(anyProtocol);
   if (dns) wanted.push(interceptorOf(undici.interceptors.dns, dns));
   if (deduplicate) wanted.push(interceptorOf(undici.interceptors.deduplicate, deduplicate), apart);
   if (cache) {

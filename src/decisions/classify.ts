@@ -83,9 +83,8 @@ function worstOf(errors: readonly unknown[], depth: number): Failure {
 }
 
 function classifyLink(link: object): Failure {
-  const { code, name, syscall, http2ErrorCode } = link as Readonly<Record<string, unknown>>;
+  const { code, name, syscall } = link as Readonly<Record<string, unknown>>;
   if (name === 'TimeoutError' || name === 'HTTPParserError') return 'ambiguous';
-  if (isOfHttp2(link)) return http2ErrorCode === refusedStream ? 'never-sent' : 'ambiguous';
   if (typeof code !== 'string') return 'fatal';
   if (neverSent.has(code) || (code === 'ETIMEDOUT' && syscall === 'connect')) return 'never-sent';
   if (isUnprocessed(link)) return 'never-sent';
@@ -93,16 +92,6 @@ function classifyLink(link: object): Failure {
   if (code === 'UND_ERR_INFO') return (link as Error).cause ? 'fatal' : 'ambiguous';
   if (ambiguous.has(code) || code.startsWith('HPE_')) return 'ambiguous';
   return certificate.test(code) ? 'certificate' : 'fatal';
-}
-
-/** What a server says that did nothing with a request: RFC 9113, section 8.7. */
-const refusedStream = 7;
-
-/** What HTTP/2 says of a connection or a stream that ended too early, in undici's words or in Node's. */
-function isOfHttp2(link: object): boolean {
-  const { code, message } = link as { code?: unknown; message?: unknown };
-  if (code === 'UND_ERR_INFO') return typeof message === 'string' && message.startsWith('HTTP/2: ');
-  return code === 'ERR_HTTP2_STREAM_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR';
 }
 
 /**

@@ -17,11 +17,6 @@ export const pool = object({
   keepAliveTimeout: v.optional(length),
   /** Requests sent ahead on one connection. @default 1 */
   pipelining: v.optional(atLeast(0)),
-  /**
-   * Speaks HTTP/2 with servers that offer it over TLS. What a server refuses to begin with (`REFUSED_STREAM`, or by a
-   * `GOAWAY`) is sent again, whatever its method. @default false
-   */
-  http2: v.optional(v.boolean('a boolean')),
   /** `true` takes `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` from the environment; a string is the proxy itself. */
   proxy: v.optional(
     kind('string', v.pipe(v.string(), v.url('a URL')), v.boolean('a URL, or a boolean')),

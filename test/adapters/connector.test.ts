@@ -83,18 +83,12 @@ describe('a connection', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is made by what an Agent is given, and 1 way more for those who speak no HTTP/2', () => {
+  it('is made 1 time, by what an Agent is given for it', () => {
     const given = connecting();
     const connect = { ca: 'trusted' };
     const options = { allowH2: true, socketPath: '/s', pipelining: 3, connect, keepAlive: 1 };
-    const open = connectBy(options, given);
-    const common = { preferH2: true, socketPath: '/s', ca: 'trusted', timeout: 0 };
-    expect(given.built).toEqual([
-      { ...common, allowH2: true },
-      { ...common, allowH2: false },
-    ]);
-    open({ ...place, allowH2: false }, () => {});
-    expect(given.sockets).toHaveLength(1);
+    connectBy(options, given);
+    expect(given.built).toEqual([{ allowH2: true, socketPath: '/s', ca: 'trusted', timeout: 0 }]);
   });
 
   it('is made by a function of the caller’s as it is: 0 others', () => {
