@@ -182,6 +182,13 @@ export const knownDifferences: readonly KnownDifference[] = [
     at: ['caller'],
     why: 'bodies are unpacked as by fetch since Node 24: zstd too, and no more than 5 times',
   },
+  {
+    in: ['aborted bodies: when the headers are there and nobody reads'],
+    of: ownPool,
+    when: major === 22,
+    at: ['caller.late'],
+    why: "an abort rejects with the caller's own reason, as by fetch since Node 24",
+  },
 ];
 
 /** What differs in every answer, by the end of its place. */
