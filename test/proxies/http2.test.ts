@@ -32,8 +32,8 @@ describe.each(proxies)('$name over HTTP/2', (kind) => {
     const sent = await unnoticed(setting, setting.proxy.secureOrigin);
     const verdict = await setting.verdictOn('closed unnoticed, HTTP/2', sent);
     expect(verdict).toMatchObject({ calls: 320, savable: [], heldBack: [], duplicated: [] });
-    expect(verdict.saved).toBeGreaterThanOrEqual(20);
-    expect(verdict.broken.length).toBeLessThanOrEqual(16);
+    // whom a GOAWAY left out, undici itself sends again: no call of ours sees it
+    expect(verdict.answered).toBeGreaterThanOrEqual(304);
     expect(versions(sent)).toEqual(['2']);
   });
 
@@ -57,7 +57,6 @@ describe('nginx over HTTP/2', () => {
     const sent = await traffic(client, `${proxy.secureOrigin}/lag`, { each: 200, parallel: 40 });
     const verdict = await setting.verdictOn('a GOAWAY after 20 requests', sent);
     expect(verdict).toMatchObject({ calls: 800, savable: [], heldBack: [], duplicated: [] });
-    expect(verdict.saved).toBeGreaterThanOrEqual(40);
     expect(verdict.answered).toBeGreaterThanOrEqual(760);
     expect(versions(sent)).toEqual(['2']);
   });
