@@ -27,8 +27,8 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PAT
 /** Of which fetch writes the name in large letters, however they are written. */
 const anyCase = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']);
 
-/** What changes nothing in Node, as long as it says what is said anyway. */
-const usual: Readonly<Record<string, readonly unknown[]>> = {
+/** What a Request says as well; it changes nothing in Node, as long as it says what is said anyway. */
+const usualOfRequest = {
   mode: ['cors'],
   cache: ['default'],
   credentials: ['same-origin', 'include', 'omit'],
@@ -36,11 +36,17 @@ const usual: Readonly<Record<string, readonly unknown[]>> = {
   integrity: [''],
   referrer: ['about:client'],
   referrerPolicy: [''],
-  dispatcher: [],
-  priority: [],
-  window: [null],
-  duplex: ['half'],
-};
+} as const;
+
+const usual: ReadonlyMap<string, readonly unknown[]> = new Map(
+  Object.entries({
+    ...usualOfRequest,
+    dispatcher: [],
+    priority: [],
+    window: [null],
+    duplex: ['half'],
+  }),
+);
 
 /**
  * A request as it can be sent without fetch; nothing where it wants something that only fetch does, or that only fetch
@@ -48,24 +54,37 @@ const usual: Readonly<Record<string, readonly unknown[]>> = {
  */
 export function wireRequestOf(request: Outgoing): WireRequest | undefined {
   const { input, init, url, method, marks } = request;
-  if (isRequest(input) || init.headers === null || init.method === null) return undefined;
+  const base = isRequest(input) ? input : undefined;
+  if (init.headers === null || init.method === null || !isUsual(init)) return undefined;
+  if (base && (base.body !== null || !isUsualRequest(base))) return undefined;
   if (url.username || url.password || isBadPort(url.port)) return undefined;
-  let redirect: WireRequest['redirect'] = 'follow';
-  for (const key in init) {
-    const value = init[key as keyof typeof init] as unknown;
-    if (value === undefined) continue;
-    if (key === 'redirect') {
-      if (value !== 'follow' && value !== 'manual' && value !== 'error') return undefined;
-      redirect = value;
-    } else if (usual[key] && !usual[key].includes(value)) return undefined;
-  }
-  const asSaid = init.method ?? method;
+  const { redirect = base?.redirect ?? 'follow' } = init;
+  if (redirect !== 'follow' && redirect !== 'manual' && redirect !== 'error') return undefined;
+  const asSaid = init.method ?? base?.method ?? method;
   if (!methods.has(method) || (asSaid !== method && !anyCase.has(method))) return undefined;
   const body = wireBodyOf(init.body, init.duplex);
-  const said = saidHeaders(init.headers, marks);
+  const said = saidHeaders(init.headers ?? base?.headers, marks);
   if (!body || !said) return undefined;
   if (body.content !== null && (method === 'GET' || method === 'HEAD')) return undefined;
   return { url, method, said, body, redirect, redirects: 0, away: false, misdirected: false };
+}
+
+function isUsual(init: Outgoing['init']): boolean {
+  for (const key in init) {
+    const value = init[key as keyof typeof init] as unknown;
+    if (value !== undefined && usual.get(key)?.includes(value) === false) return false;
+  }
+  return true;
+}
+
+/** A class that stands on the platform's may say anything, and say something else to fetch. */
+function isUsualRequest(request: Request): boolean {
+  if (Object.getPrototypeOf(request) !== Request.prototype) return false;
+  for (const key in usualOfRequest) {
+    const name = key as keyof typeof usualOfRequest;
+    if (!(usualOfRequest[name] as readonly unknown[]).includes(request[name])) return false;
+  }
+  return true;
 }
 
 const empty: WireBody = { content: null, type: undefined, replayable: true };

@@ -62,6 +62,30 @@ describe('a call of a client with connections of its own goes past fetch, in 1 r
   }
 });
 
+describe('a Request without a body goes past fetch as well, in 1 request', () => {
+  it('with its method and headers, and those of an init over them', async () => {
+    const before = server.requests.length;
+    const request = new Request(server.origin, { method: 'DELETE', headers: { 'x-a': '1' } });
+    expect(isWired(await client(request))).toBe(true);
+    expect(isWired(await client(request, { headers: { 'x-b': '2' } }))).toBe(true);
+    const [own, over] = server.requests.slice(before);
+    expect(own).toMatchObject({ method: 'DELETE', headers: { 'x-a': '1' } });
+    expect(over).toMatchObject({ method: 'DELETE', headers: { 'x-b': '2' } });
+    expect(over?.headers).not.toHaveProperty('x-a');
+  });
+
+  it('and is ended by its signal, with its reason', async () => {
+    const reason = new Error('enough');
+    const request = new Request(server.origin, { signal: AbortSignal.abort(reason) });
+    expect(await rejection(client(request))).toBe(reason);
+  });
+
+  it('with an init that has an odd key, which says nothing', async () => {
+    const init = { constructor: 'odd' } as object;
+    expect(isWired(await client(server.origin, init))).toBe(true);
+  });
+});
+
 describe('a call that wants what only fetch does goes by fetch, in 1 request', () => {
   const calls: Record<string, RequestInit> = {
     'a checksum': { integrity: 'sha256-LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=' },
@@ -83,9 +107,23 @@ describe('a call that wants what only fetch does goes by fetch, in 1 request', (
     });
   }
 
-  it('a Request', async () => {
-    expect(isWired(await client(new Request(server.origin)))).toBe(false);
-  });
+  const order = { method: 'POST', body: 'order' };
+  const requests: Record<string, () => Request> = {
+    'a Request with a body': () => new Request(server.origin, order),
+    'a Request that wants what only fetch does': () =>
+      new Request(server.origin, { keepalive: true }),
+    'a Request of another class': () => new (class extends Request {})(server.origin),
+  };
+
+  for (const [name, make] of Object.entries(requests)) {
+    it(name, async () => {
+      const before = server.requests.length;
+      const response = await client(make());
+      expect(isWired(response)).toBe(false);
+      expect(await response.text()).toBe('x');
+      expect(server.requests.length - before).toBe(1);
+    });
+  }
 
   it('connections of the caller’s', async () => {
     const global = Symbol.for('undici.globalDispatcher.1');
