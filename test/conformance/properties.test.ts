@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { tries } from '../properties/tries.ts';
 import { strangeIn } from './conform.ts';
 import { detailsOf } from './difference.ts';
 import { aborts, answers, chains, readings, requests } from './generated.ts';
@@ -10,16 +11,15 @@ import { platform, subjects } from './subjects.ts';
 
 const ownPool = 'a client with a pool of its own';
 
-/** The same again: `CONFORMANCE_SEED=… npm run test:conformance`. */
-const seed = Number(process.env.CONFORMANCE_SEED ?? Date.now() % 2 ** 31);
-console.log(`conformance: generated with seed ${seed}`);
-
 for (const open of Object.values(subjects)) {
   const subject = open();
 
   const isOwnPool = subject.name === ownPool;
-  /** Without the order and the case of the names of headers, which a pool of its own has from a Headers. */
-  const asSent = (seen: Plain) => (isOwnPool ? withPlainHeaders(seen) : seen);
+  /**
+   * Without the order and the case of the names of headers, which a pool of its own has from a Headers, and without a `?`
+   * that nothing follows, which fetch leaves out until Node 24.
+   */
+  const asSent = (seen: Plain) => (isOwnPool ? plainly(seen) : seen);
 
   /** No scenario of this kind can tell the two apart. */
   async function conforms<Given>(
@@ -33,7 +33,7 @@ for (const open of Object.values(subjects)) {
       const found = strangeIn(expected, actual, subject.name);
       expect(found, detailsOf(found, expected, actual)).toEqual([]);
     });
-    await fc.assert(property, { seed, numRuns });
+    await fc.assert(property, tries(numRuns));
   }
 
   describe(subject.name, () => {
@@ -54,14 +54,15 @@ function isKeptByFetch({ reason }: { readonly reason?: unknown }): boolean {
   return reason === undefined || Boolean(reason);
 }
 
-function withPlainHeaders(seen: Plain): Plain {
+function plainly(seen: Plain): Plain {
+  if (typeof seen === 'string') return seen.replace(/^(\S+ \S*)\?(?= HTTP)/, '$1');
   if (typeof seen !== 'object' || seen === null) return seen;
-  if (Array.isArray(seen)) return seen.map(withPlainHeaders);
+  if (Array.isArray(seen)) return seen.map(plainly);
   return Object.fromEntries(
     Object.entries(seen).map(([key, value]) => {
       const lines = key === 'headers' && Array.isArray(value) ? value.map(String) : undefined;
       const plain = lines?.map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase()));
-      return [key, plain ? plain.toSorted() : withPlainHeaders(value as Plain)];
+      return [key, plain ? plain.toSorted() : plainly(value as Plain)];
     }),
   );
 }
