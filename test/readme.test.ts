@@ -14,6 +14,7 @@ import { throttle } from '../src/options/throttle.ts';
 import { timeout } from '../src/options/timeout.ts';
 import { presets } from '../src/presets.ts';
 import * as sagas from '../src/saga.ts';
+import { knownDifferences } from './conformance/known-differences.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -34,6 +35,19 @@ test('names every event, 21 of them', () => {
       events.map(([, name = '']) => name),
     ),
   ).toEqual([]);
+});
+
+test('the page of differences from fetch says each of them, more than 20, and no other', () => {
+  const said = read('docs/differences.md')
+    .split(/\n- /)
+    .slice(1)
+    .map((text) => text.replace(/\s+/g, ' '));
+  const known = new Set(knownDifferences.map(({ why }) => why));
+  const isSaid = (why: string) =>
+    said.some((text) => text.toLowerCase().startsWith(why.toLowerCase()));
+  expect(known.size).toBeGreaterThan(20);
+  expect([...known].filter((why) => !isSaid(why))).toEqual([]);
+  expect(said.length).toBe(known.size + 1);
 });
 
 test('names every option, more than 40, and 4 presets', () => {
