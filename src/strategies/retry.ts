@@ -60,6 +60,10 @@ export function retry<Given extends Answer = Response>(
         }
         first = { response };
       } catch (error) {
+        if (!context.stop.aborted && judge.isRefused(error, context)) {
+          context.log.stopped = 'refused';
+          throw error;
+        }
         first = { error };
       }
       return settled(await retryFrom(first, next, request, context));

@@ -44,6 +44,45 @@ function client(options: ClientOptions = {}) {
   };
 }
 
+describe('a call that is refused', () => {
+  it('has the names of 2 callers in a stack of which 1 line alone is no await, as calls are dear', async () => {
+    const { fetching } = client();
+    fetching.circuit(url).open();
+    const inner = async () => await fetching(url);
+    const outer = async () => await inner();
+    const { prepareStackTrace } = Error;
+    Error.prepareStackTrace = (_, sites) => sites;
+    const { stack } = await outer().then(
+      () => ({ stack: undefined }),
+      (error: Error) => ({ stack: error.stack as unknown as NodeJS.CallSite[] }),
+    );
+    Error.prepareStackTrace = prepareStackTrace;
+    const [first, ...others] = stack ?? [];
+    const names = others.filter((site) => site.isAsync()).map((site) => site.getFunctionName());
+    expect(first?.getFunctionName()).toBe('circuitBreaker');
+    expect(names.slice(0, 4)).toEqual(['timed', 'client', 'inner', 'outer']);
+  });
+
+  it('sets 1 timer, the deadline, and leaves 0', async () => {
+    const { fetching } = client({ circuitBreaker: { openFor: 60_000 } });
+    fetching.circuit(url).open();
+    const before = vi.getTimerCount();
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    await rejection(fetching(url));
+    expect(set).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(before);
+    set.mockRestore();
+  });
+
+  it('is refused though the circuit closes in the same turn, and says what it stood at', async () => {
+    const { fetching } = client();
+    fetching.circuit(url).open();
+    const refused = rejection(fetching(url));
+    fetching.circuit(url).close();
+    expect(await refused).toMatchObject({ retryAfter: 5_000, attempts: 0 });
+  });
+});
+
 describe('when a circuit opens', () => {
   it('opens at 10 failures in a row, and refuses the 11th call without touching the network', async () => {
     const { fetching, send, state, requests } = client();
