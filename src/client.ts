@@ -112,6 +112,8 @@ interface Settings {
   readonly targets: Targets;
   readonly policyOf: (url: URL) => Policy;
   readonly plans: WeakMap<OriginState, Plan>;
+  /** The few different ones that `plans` leads to. */
+  readonly shared: Map<Policy, Plan>;
 }
 
 function build(given: ClientOptions, parent?: Inheritance): Client {
@@ -151,6 +153,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
       policyOf: levels.policies(),
       plans: new WeakMap(),
+      shared: new Map(),
     };
   }
 
@@ -173,7 +176,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   }
 
   function planOf(now: Settings, state: OriginState, url: URL, own: CallOptions | undefined): Plan {
-    const { plans, targets, policyOf, attempt } = now;
+    const { plans, shared, targets, policyOf, attempt } = now;
     let plan = plans.get(state);
     if (plan && own === undefined) return plan;
     const planned = (policy: Policy, own?: CallOptions) => {
@@ -181,7 +184,9 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       return planFor(policy, attempt, runtime, targets.several ? sendAt : undefined);
     };
     if (!plan) {
-      plan = planned(policyOf(url));
+      const policy = policyOf(url);
+      plan = shared.get(policy) ?? planned(policy);
+      shared.set(policy, plan);
       plans.set(state, plan);
     }
     return own === undefined ? plan : planned(overlay(plan.policy, own), own);

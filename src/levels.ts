@@ -108,15 +108,30 @@ export class Levels {
     return level === this.#own ? 'client' : 'inherited';
   }
 
-  /** The same by the options of this moment, whatever is changed later: for calls that are under way by then. */
+  /**
+   * The same by the options of this moment, whatever is changed later: for calls that are under way by then. Two origins
+   * of which the same is said have the very same policy.
+   */
   policies(): (url: URL) => Policy {
     const levels = this.#levels.map((level) => ({ ...level }));
-    const options = levels.map((level) => level.options);
+    const common = levels.map(({ options }) => options).reduce<Policy>(overlay, defaults);
+    const overlaid = overlayOnce();
     return (url) => {
       const rules = levels.map(({ hosts }) => hosts.of(url)).filter((rule) => rule !== undefined);
-      return [...options, ...rules].reduce<Policy>(overlay, defaults);
+      return rules.reduce<Policy>(overlaid, common);
     };
   }
+}
+
+/** `overlay` that gives the same for the same, so that all origins under the same rules share one policy. */
+function overlayOnce(): typeof overlay {
+  const known = new Map<Policy, Map<CallOptions, Policy>>();
+  return (below, over) => {
+    const overs = known.get(below) ?? new Map<CallOptions, Policy>();
+    const policy = overs.get(over) ?? overlay(below, over);
+    known.set(below, overs.set(over, policy));
+    return policy;
+  };
 }
 
 /**

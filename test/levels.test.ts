@@ -144,6 +144,23 @@ describe('the policies of a moment', () => {
     expect(grandchild.policies()(url)).toMatchObject({ retry: { maxRetries: 6 } });
     expect(grandchild.policyOf(url)).toEqual(grandchild.policies()(url));
   });
+
+  test('are 3 for 3,000 origins of which 3 different things are said', () => {
+    const { grandchild } = family(
+      { retry: 1, hosts: { '*.example.com': { timeout: 1 } } },
+      { hosts: { '*.a.example.com': { retry: 2 } } },
+    );
+    const policyOf = grandchild.policies();
+    const hosts = ['example.org', 'example.com', 'a.example.com'].flatMap((domain) => {
+      return Array.from({ length: 1_000 }, (_, index) => `https://host-${index}.${domain}/`);
+    });
+    const policies = new Set(hosts.map((each) => policyOf(new URL(each))));
+    expect([...policies]).toMatchObject([
+      { retry: { maxRetries: 1 }, timeout: { total: 30_000 } },
+      { retry: { maxRetries: 1 }, timeout: { total: 1 } },
+      { retry: { maxRetries: 2 }, timeout: { total: 1 } },
+    ]);
+  });
 });
 
 describe('a change that is wrong', () => {
