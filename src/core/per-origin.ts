@@ -26,6 +26,12 @@ export interface OriginState<Circuit extends CircuitView = CircuitView> {
   circuit?: Circuit;
 }
 
+/** How readily the state of an origin is let go of: an idle one first, then a busy one, an open one last. */
+type Rank = 0 | 1 | 2;
+
+/** This share of a full map is chosen together to go, in one walk over it. */
+const batch = 1 / 16;
+
 /**
  * A bounded map of origins, least recently used first. When it is full, an idle origin with a closed circuit goes
  * first, then a busy one, and only when nothing else is left an open one, which `onForgotten` hears of: a client that
@@ -37,6 +43,12 @@ export class PerOrigin<State extends OriginState> {
   readonly #create: (origin: string) => State;
   readonly #onForgotten: (state: State) => void;
   readonly #isIdle: (state: State) => boolean;
+  /**
+   * The next to go, if they are no dearer by then: to look for each anew would take a walk over all that must stay. So
+   * while some of the busy ones go, one that has become idle since may stay, for a sixteenth of the map at the most.
+   */
+  readonly #chosen = new Set<State>();
+  #rank: Rank = 0;
 
   constructor(
     limit: number,
@@ -78,26 +90,43 @@ export class PerOrigin<State extends OriginState> {
 
   /** Order matters only where something must go, so a map with room to spare is not reordered at each call. */
   #refresh(state: State): void {
+    this.#chosen.delete(state);
     this.#states.delete(state.origin);
     this.#states.set(state.origin, state);
   }
 
   #evict(): void {
-    let closed: State | undefined;
-    let first: State | undefined;
-    for (const state of this.#states.values()) {
-      first ??= state;
-      if (isOpen(state)) continue;
-      closed ??= state;
-      if (this.#isIdle(state)) {
-        closed = state;
-        break;
-      }
-    }
-    const victim = closed ?? first;
+    const victim = this.#nextChosen() ?? this.#choose();
     if (!victim) return;
     this.#states.delete(victim.origin);
     if (isOpen(victim)) this.#onForgotten(victim);
+  }
+
+  #nextChosen(): State | undefined {
+    for (const state of this.#chosen) {
+      this.#chosen.delete(state);
+      if (this.#rankOf(state) <= this.#rank) return state;
+    }
+    return undefined;
+  }
+
+  /** Walks over the map until there are enough of the best to go, and gives the first of them. */
+  #choose(): State | undefined {
+    const enough = Math.ceil(this.#limit * batch);
+    const ranks: Record<Rank, State[]> = { 0: [], 1: [], 2: [] };
+    for (const state of this.#states.values()) {
+      const alike = ranks[this.#rankOf(state)];
+      if (alike.length < enough) alike.push(state);
+      if (ranks[0].length === enough) break;
+    }
+    this.#rank = ranks[0].length > 0 ? 0 : ranks[1].length > 0 ? 1 : 2;
+    for (const state of ranks[this.#rank]) this.#chosen.add(state);
+    return this.#nextChosen();
+  }
+
+  #rankOf(state: State): Rank {
+    if (isOpen(state)) return 2;
+    return this.#isIdle(state) ? 0 : 1;
   }
 }
 

@@ -117,6 +117,53 @@ describe('a full map of 3', () => {
   });
 });
 
+describe('a full map of 1,600', () => {
+  /** Adds as many origins as it holds, all in one state, and 1,600 more; counts how often it is asked what may go. */
+  function asked(changes: Partial<OriginState>, limit = 1_600) {
+    const isIdle = vi.fn(({ inFlight }: OriginState) => inFlight === 0);
+    const create = (origin: string): OriginState => ({ origin, inFlight: 0, ...changes });
+    const forgotten = vi.fn();
+    const map = new PerOrigin(limit, create, forgotten, isIdle);
+    for (let each = 0; each < 2 * limit; each++) map.of(`o${each}`);
+    return { map, isIdle, forgotten };
+  }
+
+  test('of idle origins asks twice for each of 1,600 that must go', () => {
+    const { isIdle } = asked({});
+    expect(isIdle).toHaveBeenCalledTimes(3_200);
+  });
+
+  test('of busy ones walks over all of them once for 100 that must go', () => {
+    const { isIdle } = asked(busy);
+    expect(isIdle).toHaveBeenCalledTimes(16 * 1_600 + 1_600);
+  });
+
+  test('asks no more often for each where it holds 10 times as many', () => {
+    const { isIdle } = asked(busy, 16_000);
+    expect(isIdle.mock.calls.length / 16_000).toBeLessThanOrEqual(17);
+  });
+
+  test('of open ones forgets 1,600 in the order of their making', () => {
+    const { forgotten } = asked(open);
+    const order = forgotten.mock.calls.map(([{ origin }]) => origin);
+    expect(order).toEqual(Array.from({ length: 1_600 }, (_, index) => `o${index}`));
+  });
+
+  test('spares 1 that was chosen to go and is used, busy or open before its turn comes', () => {
+    const { map, known, add } = mapOf(48);
+    for (let each = 0; each < 48; each++) map.of(`o${each}`);
+    map.of('new');
+    add('o1', {});
+    map.of('newer');
+    expect(known().includes('o1')).toBe(true);
+    expect(known().includes('o2')).toBe(false);
+    Object.assign(map.peek('o3') ?? {}, busy);
+    map.of('newest');
+    expect(known().includes('o3')).toBe(true);
+    expect(known().includes('o4')).toBe(false);
+  });
+});
+
 describe('a map of 1', () => {
   test('keeps the state of the origin that is used again', () => {
     const { map, known } = mapOf(1);
