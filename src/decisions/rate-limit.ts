@@ -23,7 +23,8 @@ const number = /^\d{1,15}(?:\.\d{1,15})?$/;
  */
 export function rateLimitReset(headers: Headers | undefined, now: number): number | undefined {
   if (!headers) return undefined;
-  const waits = [...fromPolicies(headers.get('ratelimit') ?? ''), ...fromPairs(headers, now)];
+  const policies = headers.get('ratelimit');
+  const waits = [...(policies ? fromPolicies(policies) : []), ...fromPairs(headers, now)];
   return waits.length === 0 ? undefined : Math.max(...waits);
 }
 

@@ -60,7 +60,8 @@ export class RetryJudge<Given extends Answer> {
     previous: number,
   ): Promise<(Granted & { readonly stop?: undefined }) | { readonly stop: StopReason }> {
     const { rule, runtime, budget, heedsCircuit } = this.#terms;
-    const stop = await this.#reasonNotTo(outcome, request, context);
+    const reason = this.#reasonNotTo(outcome, request, context);
+    const stop = reason instanceof Promise ? await reason : reason;
     if (stop) return { stop };
     const { route, state, deadline } = context;
     const now = performance.now();
@@ -86,19 +87,30 @@ export class RetryJudge<Given extends Answer> {
     return isOurs && isRefusal(error);
   }
 
-  async #reasonNotTo(
+  /** A promise only where somebody has to be asked. */
+  #reasonNotTo(
     outcome: Outcome<Given>,
     request: Outgoing,
     context: Context,
-  ): Promise<StopReason | undefined> {
-    const { rule, classify, mark } = this.#terms;
-    const { when, methods, statuses } = rule;
+  ): StopReason | undefined | Promise<StopReason | undefined> {
+    const { when } = this.#terms.rule;
     const { stop } = context;
     if (stop.aborted) return stoppedBy(stop);
     if (this.isRefused(outcome.error, context)) return 'refused';
-    const ask = when && (() => when(outcome, infoOf(request, context)));
-    const verdict = ask && (await guardedUntil('function retry.when', ask, stop));
-    if (stop.aborted) return stoppedBy(stop);
+    if (!when) return this.#reasonToStand(outcome, request, undefined);
+    const ask = () => when(outcome, infoOf(request, context));
+    return guardedUntil('function retry.when', ask, stop).then((verdict) => {
+      return stop.aborted ? stoppedBy(stop) : this.#reasonToStand(outcome, request, verdict);
+    });
+  }
+
+  #reasonToStand(
+    outcome: Outcome<Given>,
+    request: Outgoing,
+    verdict: unknown,
+  ): StopReason | undefined {
+    const { rule, classify, mark } = this.#terms;
+    const { methods, statuses } = rule;
     return reasonToStand({
       outcome,
       classify,

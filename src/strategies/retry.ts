@@ -18,8 +18,8 @@ import { type Granted, RetryJudge } from './retry-judge.ts';
 const again = new Error('another attempt');
 
 /**
- * p-retry turns the loop and decides nothing: of errors it knows only messages, and it can't be given a delay. So an
- * attempt comes to it as a value, or as `again`, and the wait stands at the start of the next attempt.
+ * p-retry turns the loop of further attempts and decides nothing: of errors it knows only messages, and it can't be given a
+ * delay. So an attempt comes to it as a value, or as `again`, and the wait stands at the start of the next attempt.
  */
 const loop = {
   retries: Number.POSITIVE_INFINITY,
@@ -29,6 +29,10 @@ const loop = {
 
 /** An attempt that was granted, and what stands if it is not let out. */
 type Decided<Given extends Answer> = Granted & Coming<Given>;
+
+type Judged<Given extends Answer> =
+  | { readonly coming: Decided<Given>; readonly outcome?: undefined }
+  | { readonly coming?: undefined; readonly outcome: Outcome<Given> };
 
 /**
  * Another attempt, if it is worth one.
@@ -69,38 +73,46 @@ export function retry<Given extends Answer = Response>(
       return settled(await retryFrom(first, next, request, context));
     };
 
-  /**
-   * Goes on from the first attempt, which is the last one of nearly all calls and so has no share in the loop, or from one
-   * whose body broke off.
-   */
+  /** Goes on from the first attempt, which is the last one of nearly all calls, or from one whose body broke off. */
   async function retryFrom(
     first: Outcome<Given>,
     next: Send<Given>,
     request: Outgoing,
     context: Context,
   ): Promise<Outcome<Given>> {
-    let coming: Decided<Given> | undefined;
+    const judged = await judgedBy(first, request, context);
+    if (!judged.coming) return judged.outcome;
+    let { coming } = judged;
     return pRetry(async (turn) => {
-      const attempt = context.attempt + turn - 1;
-      const current = coming ? { ...context, attempt, place: coming.place } : context;
-      const outcome = coming ? await outcomeOf(sendComing(coming, next), request, current) : first;
-      const held = coming?.held;
+      const { held, place } = coming;
+      const current = { ...context, attempt: context.attempt + turn, place };
+      const outcome = await outcomeOf(sendComing(coming, next), request, current);
       if (held && judge.isRefused(outcome.error, current)) {
-        const before = { ...context, attempt: attempt - 1 };
+        const before = { ...context, attempt: current.attempt - 1 };
         reportRetry({ stop: reasonOfRefusal(outcome.error) }, held, request, before, runtime);
         return held;
       }
       if (held?.response) discard(held.response);
-      const decision = await judge.decide(outcome, request, current, coming?.backoff ?? 0);
-      reportRetry(decision, outcome, request, current, runtime);
-      if (decision.stop === 'final' && outcome.response && coming?.repays) coming.paid?.giveBack();
-      if (decision.stop === undefined) {
-        coming = { ...decision, held: kept(outcome) };
-        throw again;
-      }
-      if (!current.stop.aborted) return outcome;
-      if (outcome.response) discard(outcome.response);
-      return { error: current.stop.reason };
+      const judged = await judgedBy(outcome, request, current, coming);
+      if (!judged.coming) return judged.outcome;
+      coming = judged.coming;
+      throw again;
     }, loop);
+  }
+
+  /** The attempt to come after one that has ended, or what the call ends with. */
+  async function judgedBy(
+    outcome: Outcome<Given>,
+    request: Outgoing,
+    context: Context,
+    before?: Decided<Given>,
+  ): Promise<Judged<Given>> {
+    const decision = await judge.decide(outcome, request, context, before?.backoff ?? 0);
+    reportRetry(decision, outcome, request, context, runtime);
+    if (decision.stop === undefined) return { coming: { ...decision, held: kept(outcome) } };
+    if (decision.stop === 'final' && outcome.response && before?.repays) before.paid?.giveBack();
+    if (!context.stop.aborted) return { outcome };
+    if (outcome.response) discard(outcome.response);
+    return { outcome: { error: context.stop.reason } };
   }
 }
