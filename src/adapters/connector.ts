@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { noteUsedConnection } from '../core/used-connection.ts';
 
 /** Opens one connection. */
 type Connect = (place: Place, done: (error: Error | null, socket: Socket | null) => void) => Socket;
@@ -39,8 +40,19 @@ export function connectorFor(options: AgentOptions, { build, expired }: Connecti
     ([name, value]) => connectorOptions.has(name) && value !== undefined,
   );
   const { timeout = connectTimeout, ...own } = Object(connect) as { readonly timeout?: number };
-  const open = build({ ...Object.fromEntries(about), ...own, timeout: 0 });
+  const open = noting(build({ ...Object.fromEntries(about), ...own, timeout: 0 }));
   return timeout === 0 ? open : punctual(open, timeout, expired);
+}
+
+/** Notes of what breaks a connection whether it had been answered on: of a reset, undici does not tell. */
+function noting(connect: Connect): Connect {
+  return (place, done) =>
+    connect(place, (error, socket) => {
+      socket?.once('error', (broken) => {
+        if (socket.bytesRead > 0) noteUsedConnection(broken);
+      });
+      done(error, socket);
+    });
 }
 
 function punctual(connect: Connect, milliseconds: number, expired: Connecting['expired']): Connect {

@@ -4,6 +4,7 @@ import { CircuitOpenError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import { attemptEvent, type Runtime } from '../core/runtime.ts';
 import { type Classify, faultIn } from '../decisions/classify.ts';
+import { isExcused } from '../decisions/lost-connections.ts';
 import type { CircuitRule } from '../decisions/trip.ts';
 import { circuitOf } from './circuit.ts';
 
@@ -46,7 +47,9 @@ export function circuitBreaker<Given extends Answer = Response>(
         report(faultIn({ response }, context, classify), { response }, isSlow(start));
         return response;
       } catch (error) {
-        report(faultIn({ error }, context, classify), { error }, isSlow(start));
+        const excused = isExcused(error, context.state, performance.now());
+        const fault = excused ? 'ignored' : faultIn({ error }, context, classify);
+        report(fault, { error }, isSlow(start));
         throw error;
       }
     };

@@ -10,6 +10,7 @@ import type { Endpoint } from '../core/route.ts';
 import type { Runtime } from '../core/runtime.ts';
 import type { Classify } from '../decisions/classify.ts';
 import { chooseNext } from '../decisions/endpoint-choice.ts';
+import { isExcused } from '../decisions/lost-connections.ts';
 import { isMarked } from '../decisions/propagation.ts';
 import { type BudgetRule, RetryBudget } from '../decisions/retry-budget.ts';
 import { infoOf, nextAttempt, type RetryRule, reasonToStand } from '../decisions/retry-decision.ts';
@@ -49,7 +50,8 @@ export class RetryJudge<Given extends Answer> {
 
   /**
    * The next attempt, paid for by the origin that it goes to, or why there is none. A place that this call has not asked
-   * yet is owed nothing: of each call it gets one such request at the most, as it would if it were the only one.
+   * yet is owed nothing: of each call it gets one such request at the most, as it would if it were the only one. Nor is
+   * anything owed for a connection that was lost between two answers.
    *
    * @param previous the backoff before the attempt that has just ended; 0 if there was none.
    */
@@ -74,7 +76,9 @@ export class RetryJudge<Given extends Answer> {
     const bounds = boundsOf(rule, prospect, now, Date.now(), runtime.random);
     const next = nextAttempt(bounds);
     if (next.stop !== undefined) return next;
-    const account = budget && !choice?.fresh && RetryBudget.of(choice?.endpoint.state ?? state);
+    const failed = route?.latest?.state ?? state;
+    const isFree = choice?.fresh || (!context.broken && isExcused(outcome.error, failed, now));
+    const account = budget && !isFree && RetryBudget.of(choice?.endpoint.state ?? state);
     if (account && !account.take(budget, now)) return { stop: 'budget' };
     const place = choice?.insist ? undefined : choice?.endpoint;
     const repays = !(outcome.error instanceof TimeoutError);

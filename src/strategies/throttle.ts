@@ -3,6 +3,7 @@ import { isRefusal, ThrottledError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { faultIn, isRejection } from '../decisions/classify.ts';
+import { isExcused } from '../decisions/lost-connections.ts';
 import { Throttle, type ThrottleRule } from '../decisions/throttle.ts';
 
 /** Refuses here, in proportion, what the server would reject: a rejection costs it nearly as much as an answer. */
@@ -22,7 +23,8 @@ export function throttle(rule: ThrottleRule, runtime: Runtime): Strategy {
         return response;
       } catch (error) {
         const failed = !isRefusal(error) && faultIn({ error }, context) === 'failure';
-        if (failed) throttle.record(false, performance.now(), rule);
+        const counts = failed && !isExcused(error, state, performance.now());
+        if (counts) throttle.record(false, performance.now(), rule);
         throw error;
       }
     };
