@@ -1,22 +1,31 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { traffic } from '../support/traffic.ts';
-import { persistent, proxies, Setting, throughReloads, unnoticed } from './setting.ts';
+import { eager, persistent, proxies, Setting, throughReloads, unnoticed } from './setting.ts';
 
 describe.each(proxies)('$name', (kind) => {
-  it('reloaded 4 times under load: of 1,200 calls none fails that may be repeated', async () => {
-    await using setting = await Setting.open(kind, persistent);
-    const sent = await throughReloads(setting, setting.proxy.origin);
-    const verdict = await setting.verdictOn('reloaded', sent);
-    expect(verdict).toMatchObject({
-      calls: 1_200,
-      savable: [],
-      heldBack: [],
-      broken: [],
-      duplicated: [],
-    });
-    expect(verdict.answered).toBeGreaterThanOrEqual(1_150);
-  });
+  it.each([
+    ['a client with a pool', { ...eager, pool: true }],
+    ['the drop-in', eager],
+  ])(
+    'reloaded 4 times under load: of 1,200 calls by %s none fails that may be repeated, and no circuit opens',
+    async (_, options) => {
+      await using setting = await Setting.open(kind, options);
+      const opened = vi.fn();
+      setting.client.on('circuit.opened', opened);
+      const sent = await throughReloads(setting, setting.proxy.origin);
+      const verdict = await setting.verdictOn('reloaded', sent);
+      expect(verdict).toMatchObject({
+        calls: 1_200,
+        savable: [],
+        heldBack: [],
+        broken: [],
+        duplicated: [],
+      });
+      expect(verdict.answered).toBeGreaterThanOrEqual(1_150);
+      expect(opened).toHaveBeenCalledTimes(0);
+    },
+  );
 
   it('that closes a connection after 5 requests: all 400 calls as they come are answered', async () => {
     await using setting = await Setting.open(kind, { pool: true }, { requests: 5 });

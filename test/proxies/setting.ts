@@ -9,11 +9,16 @@ import { type Kind, ProxyProcess, type Settings } from './proxy.ts';
 
 export const proxies = [nginx, haproxy];
 
-/** Nothing but the table of what may be retried keeps a call from being retried, for many seconds. */
-export const persistent = {
-  pool: true,
+/** What is retried soon and for many seconds, within the budget and behind the circuit that everybody has. */
+export const eager = {
   timeout: { total: 20_000, attempt: 5_000 },
   retry: { maxRetries: 20, backoff: { base: 20, cap: 400, jitter: 'equal' } },
+} as const satisfies ClientOptions;
+
+/** Nothing but the table of what may be retried keeps a call from being retried, for many seconds. */
+export const persistent = {
+  ...eager,
+  pool: true,
   retryBudget: false,
   circuitBreaker: false,
 } as const satisfies ClientOptions;
