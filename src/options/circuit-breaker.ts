@@ -9,7 +9,12 @@ export const circuitBreaker = v.pipe(
     minimumThroughput: v.optional(atLeast(1)),
     /** The length of the sliding window, in milliseconds. @default 10_000 */
     window: v.optional(length),
-    /** Opens after this many failures in a row, whatever the ratio: the rule for a quiet client. @default 10 */
+    /**
+     * Opens after this many failures in a row, whatever the ratio: the rule for a quiet client. Connections that are lost
+     * between two answers, as all are at once when a proxy is reloaded, are no failures for 5 s from the first one on.
+     *
+     * @default 10
+     */
     consecutiveFailures: v.optional(atLeast(1)),
     /**
      * An attempt that takes this long to its headers, or to its failure, is slow, in milliseconds. Slow attempts count,
