@@ -170,7 +170,7 @@ describe('with undici’s instrumentation', () => {
   it('2 copies side by side are 2 spans, the second a resend', async () => {
     const sdk = instrument();
     await using server = await faultServer([200, silence, 200]);
-    await using client = createClient({ ...quick, hedge: { delay: 20, maxExtraLoad: 1 } });
+    await using client = createClient({ ...quick, hedge: { delay: 300, maxExtraLoad: 1 } });
     await call(client, server.origin);
     await call(client, server.origin);
     await until(() => spansOf(sdk, CLIENT).length === 3);
