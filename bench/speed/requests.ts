@@ -121,8 +121,7 @@ export const requests: readonly Request[] = [
     warmUp: { milliseconds: 1_500 },
     needs: 'retry',
     wait,
-    measure: (calls, url, sizes) =>
-      load(async () => calls.json(`${url}down`).catch(() => {}), 64, sizes),
+    measure: (calls, url, sizes) => load(() => calls.json(`${url}down`).catch(() => {}), 64, sizes),
   },
   {
     id: 'held',
