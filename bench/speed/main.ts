@@ -53,14 +53,14 @@ server.stop();
 
 if (values.short) console.log('\nThe short form shows that it runs: its figures say nothing.');
 const ahead = leads(rows, book);
-const goals = goalsOf(book, ahead.length);
+const goals = goalsOf(book, wanted ? undefined : ahead.length);
 console.log('\nWhat was to be shown\n');
 for (const { claim, wanted, found, reached } of goals.filter(
   ({ reached }) => reached !== undefined,
 )) {
   console.log(`${reached ? '✓' : '✗'} ${claim}: ${found}, goal ${wanted}`);
 }
-console.log(`\nWho is ahead of us\n\n${ahead.map(sentence).join('\n')}`);
+console.log(`\nWho is ahead of us\n\n${ahead.map(sentence).join('\n') || 'Nobody.'}`);
 if (!values.short && !wanted && wrong.size === 0) {
   const findings = { rounds, clients: await loadClients(), rows, book, goals, leads: ahead };
   writeFileSync(join(import.meta.dirname, '../results.md'), pageOf(findings));

@@ -11,8 +11,8 @@ export interface Goal {
   readonly reached: boolean | undefined;
 }
 
-/** @param ahead how many figures of peers are better than ours. */
-export function goalsOf(book: Book, ahead: number): readonly Goal[] {
+/** @param ahead in how many figures some peer is better than we, where all of them were measured. */
+export function goalsOf(book: Book, ahead: number | undefined): readonly Goal[] {
   const { pool, dropIn, origins } = ours;
   const ratio = (row: string, key: string, to: string) => book.ratio(row, pool, key, to);
   const figure = (row: string, name: string, key: string) => book.figure(row, name, key)?.median;
