@@ -32,18 +32,34 @@ export const bare = [
       bodiesOf((url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(10_000) })),
   },
   {
-    name: 'undici RetryAgent',
+    name: 'undici.fetch, RetryAgent',
     packages: ['undici'],
-    about: '`request(url, { dispatcher: new RetryAgent(new Agent(), { maxRetries: 3 }) })`',
+    about:
+      '`fetch(url, { dispatcher: new RetryAgent(new Agent(), { maxRetries: 3 }) })` of the package',
     policies: ['retry'],
     open: async (wait) => {
-      const { Agent, RetryAgent, request } = await import('undici');
-      const waits = wait === undefined ? {} : { minTimeout: wait, maxTimeout: wait };
-      const dispatcher = new RetryAgent(new Agent(), { maxRetries: 3, ...waits });
-      return requestsBy((url, options) => request(url, { ...options, dispatcher }));
+      const undici = await import('undici');
+      const dispatcher = retryAgent(undici, wait);
+      return bodiesOf((url, init) => undici.fetch(url, { ...init, dispatcher }));
+    },
+  },
+  {
+    name: 'undici.request, RetryAgent',
+    packages: ['undici'],
+    about: 'the same agent for `request(url)`',
+    policies: ['retry'],
+    open: async (wait) => {
+      const undici = await import('undici');
+      const dispatcher = retryAgent(undici, wait);
+      return requestsBy((url, options) => undici.request(url, { ...options, dispatcher }));
     },
   },
 ];
+
+function retryAgent({ Agent, RetryAgent }, wait) {
+  const waits = wait === undefined ? {} : { minTimeout: wait, maxTimeout: wait };
+  return new RetryAgent(new Agent(), { maxRetries: 3, ...waits });
+}
 
 function requestsBy(request) {
   return {

@@ -12,12 +12,15 @@ export interface Lead {
 /** Less than this is a draw. */
 const margin = 0.01;
 
-/** Who is ahead of the pooled client, and where. `undici.request` is what that one stands on, and so no peer. */
+/**
+ * Who is ahead of the pooled client, and where. `undici.request`, by whatever agent, is what that one stands on: it makes no
+ * Response, and is no peer.
+ */
 export function leads(rows: readonly Row[], book: Book): readonly Lead[] {
   return rows.flatMap(({ id, title, names, columns }) => {
     const own = [ours.pool, ours.origins].find((name) => names.includes(name));
     if (own === undefined) return [];
-    const others = names.filter((name) => name !== 'undici.request' && !isOurs(name));
+    const others = names.filter((name) => !name.startsWith('undici.request') && !isOurs(name));
     return columns.flatMap((column) => {
       const peers = others
         .map((name) => ({ name, ratio: book.ratio(id, name, column.key, own) ?? Number.NaN }))
