@@ -18,12 +18,13 @@ export function headOf(
   statusText: string,
   headers: IncomingHeaders,
 ): Head {
-  const { href, hash } = url;
+  const { href } = url;
+  const end = href.indexOf('#');
   return {
     status,
     statusText,
     headers,
-    url: hash === '' && !href.endsWith('#') ? href : href.slice(0, href.indexOf('#')),
+    url: end < 0 ? href : href.slice(0, end),
     redirected: redirects > 0,
     type: away ? 'cors' : 'basic',
   };

@@ -103,10 +103,11 @@ export function hopFrom(request: WireRequest, hop: NextHop): WireRequest {
 
 /** What undici is given. */
 export function dispatchOptionsOf({ url, method, said, body }: WireRequest): DispatchOptions {
-  const { pathname, search, origin, protocol } = url;
+  const { pathname, search, hash, href, origin, protocol } = url;
+  const isEmptyQuery = search === '' && href.at(-1 - hash.length) === '?';
   return {
     origin,
-    path: search === '' && url.href.endsWith('?') ? `${pathname}?` : pathname + search,
+    path: isEmptyQuery ? `${pathname}?` : pathname + search,
     method,
     headers: leavingHeaders(said, body.type, protocol === 'https:'),
     body: body.content,

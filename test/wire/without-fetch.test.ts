@@ -86,6 +86,11 @@ describe('a Request without a body goes past fetch as well, in 1 request', () =>
   });
 });
 
+it('a query of 0 characters leaves as it is said, and a fragment does not', async () => {
+  for (const query of ['?', '?#a', '?#b?', '#a?']) await client(`${server.origin}/${query}`);
+  expect(server.requests.slice(-4).map(({ path }) => path)).toEqual(['/?', '/?', '/?', '/']);
+});
+
 describe('a call that wants what only fetch does goes by fetch, in 1 request', () => {
   const calls: Record<string, RequestInit> = {
     'a checksum': { integrity: 'sha256-LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE=' },
