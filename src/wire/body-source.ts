@@ -13,8 +13,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
  * The bytes of one answer on their way from the connection to whoever reads them: all at once, which needs no stream at
- * all, or by a stream, which is made when somebody touches it. It holds nothing of the one who reads, so that an answer
- * which nobody can read any more is seen to be lost, however long its connection waits.
+ * all, or by a stream, which is made when somebody touches it. It holds nothing of the one who reads by a stream, so that
+ * an answer which nobody can read any more is seen to be lost, however long its connection waits.
  */
 export class BodySource {
   readonly #tap: Tap;
@@ -72,23 +72,28 @@ export class BodySource {
     this.#awake();
   }
 
-  /** All of it: at once, where all of it is there. */
-  whole(): Bytes | Promise<Bytes> {
+  /**
+   * All of it: at once, where all of it is there.
+   *
+   * @param reader what must not be lost before.
+   */
+  whole(reader: object): Bytes | Promise<Bytes> {
     this.#taken = true;
     if (this.#over) return this.#joined();
     this.#tap.resume();
-    return new Promise<void>((resolve) => {
-      this.#wake = resolve;
+    return new Promise<object>((resolve) => {
+      // holds it: who drops the Response meanwhile can still abort, and has not lost the body
+      this.#wake = () => resolve(reader);
     }).then(() => this.#joined());
   }
 
   /** Nobody wants the rest. */
   cancel(reason: unknown): void {
     this.#drop();
-    if (this.#over) return;
-    this.#over = true;
     // the stream is closed already, and takes nothing more
     this.#wake = undefined;
+    if (this.#over) return;
+    this.#over = true;
     this.#done();
     this.#tap.abort(reason);
   }

@@ -30,6 +30,11 @@ export class LazyBody implements BodyLife {
     return this.#stream;
   }
 
+  /** All of it at once, without a stream. */
+  whole(): ReturnType<BodySource['whole']> {
+    return this.source.whole(this);
+  }
+
   #open(): Bytes {
     const source = new StreamSource(this, this.source);
     return new ReadableStream(source, { highWaterMark: 0 }) as unknown as Bytes;
@@ -93,8 +98,7 @@ class StreamSource {
 
 /** Bodies of which nobody knows that they fit into the buffer: one that is lost unread would hold its connection. */
 const lost = new FinalizationRegistry<BodySource>((source) => {
-  // whoever reads all of it at once needs the Response no longer
-  if (!source.taken) source.cancel(new Error('Response object has been garbage collected'));
+  source.cancel(new Error('Response object has been garbage collected'));
 });
 
 /** Has a body be given up when nobody can read it any more. */

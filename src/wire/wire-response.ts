@@ -1,6 +1,5 @@
 import { bodyLife } from '../core/body-life.ts';
 import { define } from '../core/relay.ts';
-import type { BodySource } from './body-source.ts';
 import type { Head } from './head.ts';
 import type { LazyBody } from './lazy-body.ts';
 import { PlatformResponse } from './platform-response.ts';
@@ -11,17 +10,17 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const decoder = new TextDecoder();
 
-async function parsed(source: BodySource): Promise<unknown> {
-  return JSON.parse(decoder.decode(await source.whole()));
+async function parsed(body: LazyBody): Promise<unknown> {
+  return JSON.parse(decoder.decode(await body.whole()));
 }
 
-async function decoded(source: BodySource): Promise<string> {
-  return decoder.decode(await source.whole());
+async function decoded(body: LazyBody): Promise<string> {
+  return decoder.decode(await body.whole());
 }
 
 /** A copy, where it would be a part of what a socket has read. */
-async function own(source: BodySource): Promise<Bytes> {
-  const bytes = await source.whole();
+async function own(body: LazyBody): Promise<Bytes> {
+  const bytes = await body.whole();
   const whole = bytes.byteLength === bytes.buffer.byteLength && !Buffer.isBuffer(bytes);
   return whole ? bytes : new Uint8Array(bytes);
 }
@@ -76,23 +75,23 @@ export class WireResponse extends PlatformResponse {
   }
 
   override json(): Promise<unknown> {
-    const source = this.#atOnce();
-    return source ? parsed(source) : super.json();
+    const body = this.#atOnce();
+    return body ? parsed(body) : super.json();
   }
 
   override text(): Promise<string> {
-    const source = this.#atOnce();
-    return source ? decoded(source) : super.text();
+    const body = this.#atOnce();
+    return body ? decoded(body) : super.text();
   }
 
   override arrayBuffer(): Promise<ArrayBuffer> {
-    const source = this.#atOnce();
-    return source ? own(source).then(({ buffer }) => buffer) : super.arrayBuffer();
+    const body = this.#atOnce();
+    return body ? own(body).then(({ buffer }) => buffer) : super.arrayBuffer();
   }
 
   override bytes(): Promise<Bytes> {
-    const source = this.#atOnce();
-    return source ? own(source) : super.bytes();
+    const body = this.#atOnce();
+    return body ? own(body) : super.bytes();
   }
 
   async blob(): Promise<Blob> {
@@ -111,9 +110,9 @@ export class WireResponse extends PlatformResponse {
   }
 
   /** What is to be read without a stream: nothing where there is a stream already, or nothing to read any more. */
-  #atOnce(): BodySource | undefined {
+  #atOnce(): LazyBody | undefined {
     const body = this.#body;
-    return body && !body.touched && !body.used ? body.source : undefined;
+    return body && !body.touched && !body.used ? body : undefined;
   }
 
   /** The platform's own, with as much as it looks at: it knows what a type means, and what a form looks like. */

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { setTimeout as pass } from 'node:timers/promises';
 import { createClient, explain } from 'resilient-fetch';
 import { describe, expect, it } from 'vitest';
 import {
@@ -11,6 +12,7 @@ import {
   stillHeld,
   unfinished,
 } from '../support/fault-server.ts';
+import { collect } from '../support/heap.ts';
 import { quick, rejection } from '../support/wire-call.ts';
 
 const reasons: Record<string, unknown> = {
@@ -125,6 +127,24 @@ describe('a call that its caller aborts', () => {
     expect(await read).toBe(reason);
     expect(await stillHeld(server)).toBe(0);
   });
+
+  for (const read of ['text', 'json', 'bytes', 'arrayBuffer', 'blob'] as const) {
+    it(`while a ${read}() is under way whose Response was dropped is heard after 5 collections`, async () => {
+      await using server = await faultServer([stall()]);
+      await using client = createClient({ pool: true, retry: false });
+      const caller = new AbortController();
+      const { signal } = caller;
+      const reading = rejection(client(server.origin, { signal }).then((answer) => answer[read]()));
+      for (let round = 0; round < 5; round++) {
+        await pass(10);
+        collect();
+      }
+      const reason = new Error('the page was left');
+      caller.abort(reason);
+      expect(await reading).toBe(reason);
+      expect(await stillHeld(server)).toBe(0);
+    });
+  }
 
   it('leaves the 9 others of its client alone', async () => {
     const { knocked, line } = silentDoor();

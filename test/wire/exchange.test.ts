@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pass } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bodyLifeOf } from '../../src/core/body-life.ts';
 import { discard } from '../../src/core/discard.ts';
 import { isNeverSent } from '../../src/core/never-sent.ts';
@@ -86,6 +86,23 @@ describe('a body that comes faster than it is read', () => {
     for (const [, at] of kept as [unknown, { controller: { abort: unknown } }][]) {
       expect(at.controller.abort).toHaveBeenCalledTimes(0);
     }
+  });
+});
+
+describe('a reader that asks and is cancelled in the same turn', () => {
+  it('where all has come hears of the end, and 0 errors are thrown at the process', async () => {
+    const thrown = vi.fn();
+    process.on('uncaughtException', thrown);
+    const { call, at } = fakeDispatch().send();
+    at.start().head().end();
+    const reader = (await call).body?.getReader();
+    await pass(1);
+    const read = reader?.read();
+    await reader?.cancel();
+    expect(await read).toEqual({ done: true, value: undefined });
+    await pass(5);
+    process.off('uncaughtException', thrown);
+    expect(thrown).toHaveBeenCalledTimes(0);
   });
 });
 
