@@ -136,7 +136,8 @@ export function faultOf(outcome: Outcome<Answer>, classify: Classify = classifyE
 
 /**
  * The same of an attempt as it ended. One that was cancelled says nothing of the origin, nor does a copy that another one
- * overtook. One that the total deadline cut short does if it was the first, which had all the time there was.
+ * overtook. One that the total deadline cut short does if it was the first, which had all the time there was; and one that
+ * a redirect led here, and for which the time of its attempt ended here.
  * A deadline that came from outside says nothing: whoever sends a short one could open circuits for everybody.
  */
 export function faultIn(
@@ -148,8 +149,8 @@ export function faultIn(
   if (isElsewhere(outcome.response ?? outcome.error)) return 'success';
   if (outcome.response || !stop.aborted) return faultOf(outcome, classify);
   const { reason } = stop;
-  const hadAllTime = attempt === 1 && hedge === 0;
   const ranOut = reason instanceof TimeoutError && reason.timeout !== 'context';
+  const hadAllTime = (attempt === 1 && hedge === 0) || (ranOut && reason.timeout === 'attempt');
   // the signal that a caller gave can be that of another call, and its reason the timeout of that one
   const isOwn = ranOut && reason.origin === log.origin;
   return isOwn && hadAllTime ? 'failure' : 'ignored';

@@ -1,4 +1,5 @@
 import type { Answer } from '../core/answer.ts';
+import { isElsewhere } from '../core/elsewhere.ts';
 import { refusalAt } from '../core/ending.ts';
 import { CircuitOpenError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
@@ -22,8 +23,11 @@ export function circuitBreaker<Given extends Answer = Response>(
 ): Strategy<Given> {
   const { slowCallDuration } = rule;
   const begin = () => (slowCallDuration === false ? 0 : performance.now());
-  const isSlow = (start: number) =>
-    slowCallDuration !== false && performance.now() - start >= slowCallDuration;
+  // of a time that was another origin's in part, nobody knows whose it was
+  const isSlow = (start: number, outcome: unknown) =>
+    slowCallDuration !== false &&
+    performance.now() - start >= slowCallDuration &&
+    !isElsewhere(outcome);
 
   return (next) =>
     async function circuitBreaker(request, context) {
@@ -44,12 +48,12 @@ export function circuitBreaker<Given extends Answer = Response>(
       const start = begin();
       try {
         const response = await next(request, context);
-        report(faultIn({ response }, context, classify), { response }, isSlow(start));
+        report(faultIn({ response }, context, classify), { response }, isSlow(start, response));
         return response;
       } catch (error) {
         const excused = isExcused(error, context.state, performance.now());
         const fault = excused ? 'ignored' : faultIn({ error }, context, classify);
-        report(fault, { error }, isSlow(start));
+        report(fault, { error }, isSlow(start, error));
         throw error;
       }
     };

@@ -1,3 +1,4 @@
+import { isElsewhere } from '../core/elsewhere.ts';
 import { refusalAt } from '../core/ending.ts';
 import { isRefusal, ThrottledError } from '../core/errors.ts';
 import type { Strategy } from '../core/pipeline.ts';
@@ -19,7 +20,8 @@ export function throttle(rule: ThrottleRule, runtime: Runtime): Strategy {
       }
       try {
         const response = await next(request, context);
-        throttle.record(!isRejection(response.status), performance.now(), rule);
+        const accepted = isElsewhere(response) || !isRejection(response.status);
+        throttle.record(accepted, performance.now(), rule);
         return response;
       } catch (error) {
         const failed = !isRefusal(error) && faultIn({ error }, context) === 'failure';

@@ -1,5 +1,6 @@
 import type { Answer } from '../core/answer.ts';
 import { noteElsewhere } from '../core/elsewhere.ts';
+import { TimeoutError } from '../core/errors.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Stop } from '../core/stop.ts';
 import { hopOf } from '../decisions/redirect.ts';
@@ -51,16 +52,20 @@ async function send(
   }
 }
 
-/** What comes of it is the other origin's, but for a stop of the call itself. */
+/** What comes of it is the other origin's, the end of the attempt's time as well, but for a stop of the call itself. */
 async function elsewhere<Given>(send: () => Promise<Given>, stop: Stop): Promise<Given> {
   try {
     const answer = await send();
     noteElsewhere(answer);
     return answer;
   } catch (error) {
-    if (!stop.aborted) noteElsewhere(error);
+    if (!stop.aborted || endsAttempt(stop.reason)) noteElsewhere(error);
     throw error;
   }
+}
+
+function endsAttempt(reason: unknown): boolean {
+  return reason instanceof TimeoutError && reason.timeout === 'attempt';
 }
 
 function exchange(

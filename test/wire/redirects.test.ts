@@ -1,6 +1,6 @@
 import { CircuitOpenError, createClient } from 'resilient-fetch';
 import { describe, expect, it } from 'vitest';
-import { answer, faultServer, type Line } from '../support/fault-server.ts';
+import { answer, faultServer, type Line, silence } from '../support/fault-server.ts';
 import { rejection } from '../support/wire-call.ts';
 
 const to = (location: string): Line => answer(302, 'elsewhere', { location });
@@ -34,6 +34,43 @@ describe('a redirect to another origin', () => {
     }
     expect(client.circuit(origin).state).toBe('open');
     expect(client.circuit(asked.origin).state).toBe('closed');
+  });
+
+  it('whose time ends there 2 times opens the circuit of that, in whichever attempt, and not of the one asked', async () => {
+    await using other = await faultServer([silence]);
+    await using asked = await faultServer([to(`${other.origin}/there`)]);
+    await using client = createClient({
+      pool: true,
+      timeout: { attempt: 300 },
+      retry: { maxRetries: 1, backoff: { base: 1 } },
+      circuitBreaker: { consecutiveFailures: 2 },
+    });
+    expect(await rejection(client(asked.origin))).toMatchObject({ timeout: 'attempt' });
+    expect([asked.requests.length, other.requests.length]).toEqual([2, 2]);
+    expect(client.circuit(other.origin).state).toBe('open');
+    expect(client.circuit(asked.origin).state).toBe('closed');
+  });
+
+  it('that is rejected there 30 times has 0 requests refused to the one that was asked', async () => {
+    await using other = await faultServer([503]);
+    await using asked = await faultServer([to(`${other.origin}/there`)]);
+    const off = { retry: false, circuitBreaker: false } as const;
+    await using client = createClient({ pool: true, ...off, throttle: true, random: () => 0.999 });
+    for (let count = 0; count < 30; count++) await (await client(asked.origin)).text();
+    const { [asked.origin]: near, [other.origin]: far } = client.health().origins;
+    expect([near?.throttle, far?.throttle]).toEqual([0, 0.9]);
+  });
+
+  it('that takes 60 ms there is slow there, and 0 times slow where it was asked', async () => {
+    await using other = await faultServer([
+      (response) => void setTimeout(() => response.end(), 60),
+    ]);
+    await using asked = await faultServer([to(`${other.origin}/there`)]);
+    const circuitBreaker = { slowCallDuration: 50 };
+    await using client = createClient({ pool: true, retry: false, circuitBreaker });
+    await (await client(asked.origin)).text();
+    const { [asked.origin]: near, [other.origin]: far } = client.health().origins;
+    expect([near?.slow, far?.slow]).toEqual([0, 1]);
   });
 
   it('waits for what that has asked for: 0 requests to it within its Retry-After', async () => {
