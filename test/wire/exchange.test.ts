@@ -184,6 +184,12 @@ describe('an exchange that fails', () => {
     expect(classifyError(await rejection(call))).toBe('never-sent');
   });
 
+  it('in the writing to a connection of HTTP/2, which has many, may have been acted on, 1 time', async () => {
+    const { call, at } = fakeDispatch().send({ method: 'POST', body: 'order' });
+    at.start().fail(Object.assign(broken('write'), { http2ErrorCode: 2 }));
+    expect(classifyError(await rejection(call))).toBe('ambiguous');
+  });
+
   const doubtful: Record<string, [RequestInit, string]> = {
     'in the reading': [{}, 'read'],
     'in the writing of 8 KiB': [{ method: 'POST', body: kibibytes(8) }, 'write'],
