@@ -1,4 +1,4 @@
-import type { Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { BodySource, Tap } from './body-source.ts';
 import { Inflate } from './inflate.ts';
@@ -21,8 +21,8 @@ const zstd = {
   params: { [constants.ZSTD_d_windowLogMax]: 23 },
 };
 
-const gunzip = (): Transform => zlib.createGunzip(lenient);
-const makers: Readonly<Record<string, () => Transform>> = {
+const gunzip = (): Duplex => zlib.createGunzip(lenient);
+const makers: Readonly<Record<string, () => Duplex>> = {
   gzip: gunzip,
   'x-gzip': gunzip,
   deflate: () => new Inflate(lenient),
@@ -49,7 +49,7 @@ export class Decoding {
   readonly #connection: Pick<Tap, 'pause' | 'resume'>;
   readonly #source: BodySource;
   readonly #fail: (error: unknown) => void;
-  #steps: Transform[] = [];
+  #steps: Duplex[] = [];
   #paused = false;
 
   /** @param connection is told to wait, where it gives more than can be unpacked. */
@@ -94,7 +94,7 @@ export class Decoding {
   }
 
   /** The codings were put on in their order, so the last one comes off first. */
-  #open(): Transform[] {
+  #open(): Duplex[] {
     const steps = this.#codings.toReversed().map((coding) => (makers[coding] ?? gunzip)());
     steps.reduce((before, after) => before.pipe(after));
     for (const step of steps) step.on('error', (error) => this.#fail(error));

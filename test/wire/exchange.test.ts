@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pass } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { bodyLifeOf } from '../../src/core/body-life.ts';
 import { discard } from '../../src/core/discard.ts';
@@ -255,6 +255,42 @@ describe('an answer', () => {
     for (const byte of gzipSync(gzipSync('packed'))) at.data(Uint8Array.of(byte));
     at.end();
     expect(await (await call).text()).toBe('packed');
+  });
+
+  for (const [coding, pack] of Object.entries({ gzip: gzipSync, deflate: deflateSync })) {
+    it(`that is packed by ${coding} and read by 1 chunk is unpacked no further than by 8 MiB of 64`, async () => {
+      const { call, at } = fakeDispatch().send();
+      const unpacked = Buffer.alloc(64 * 1024 * 1024);
+      const packed = pack(unpacked);
+      at.start().head({ 'content-encoding': coding });
+      const before = process.memoryUsage().arrayBuffers;
+      at.data(packed).end();
+      const reader = (await call).body?.getReader();
+      await reader?.read();
+      await pass(200);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024);
+      await reader?.cancel();
+      expect(unpacked).toHaveLength(64 * 1024 * 1024);
+    });
+  }
+
+  it('that is packed by deflate ends where that does: 6 bytes of 1 chunk, and 0 of the next', async () => {
+    const { call, at } = fakeDispatch().send();
+    at.start().head({ 'content-encoding': 'deflate' });
+    const read = (await call).text();
+    at.data(deflateSync('packed'));
+    await pass(5);
+    at.data('behind it').end();
+    expect(await read).toBe('packed');
+  });
+
+  it('is one of the platform’s to whoever makes another one like it, 1 time', async () => {
+    const { call, at } = fakeDispatch().send();
+    at.start().head().end();
+    const response = await call;
+    expect([response.constructor, response.headers.constructor]).toEqual([Response, Headers]);
+    const Class = response.constructor as typeof Response;
+    expect(await new Class('own', { status: 201 }).text()).toBe('own');
   });
 
   it('that is packed has its connection wait until its 300,000 bytes are read', async () => {
