@@ -1,4 +1,4 @@
-import { PlatformHeaders } from './platform-response.ts';
+import { PlatformHeaders, standsFor } from './platform-response.ts';
 import type { IncomingHeaders } from './protocol.ts';
 
 /**
@@ -32,7 +32,7 @@ class ReceivedHeaders extends PlatformHeaders {
     refuse();
   }
 }
-Object.defineProperty(ReceivedHeaders, 'name', { value: 'Headers' });
+standsFor(Headers, ReceivedHeaders);
 
 function refuse(): never {
   throw new TypeError('immutable');

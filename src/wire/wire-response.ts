@@ -2,7 +2,7 @@ import { bodyLife } from '../core/body-life.ts';
 import { define } from '../core/relay.ts';
 import type { Head } from './head.ts';
 import type { LazyBody } from './lazy-body.ts';
-import { PlatformResponse } from './platform-response.ts';
+import { PlatformResponse, standsFor } from './platform-response.ts';
 import { receivedHeaders } from './response-headers.ts';
 import { untouched } from './untouched-stream.ts';
 
@@ -121,8 +121,7 @@ export class WireResponse extends PlatformResponse {
     return new Response(bytes, type === null ? undefined : { headers: { 'content-type': type } });
   }
 }
-// whoever prints it, or asks what it is, is told the same as ever
-Object.defineProperty(WireResponse, 'name', { value: 'Response' });
+standsFor(Response, WireResponse);
 
 /** Whether the class takes it: not 999, as some servers answer, nor every byte in a status text. */
 function isOrdinary({ status, statusText }: Head): boolean {
