@@ -1,4 +1,5 @@
 import type { Answer } from '../core/answer.ts';
+import { discard } from '../core/discard.ts';
 import { noteElsewhere } from '../core/elsewhere.ts';
 import { TimeoutError } from '../core/errors.ts';
 import type { Outgoing } from '../core/outgoing.ts';
@@ -37,8 +38,11 @@ async function send(
     const answer = await (next.url.origin === request.url.origin
       ? exchange(next, stop, dispatch)
       : elsewhere(() => hop(next.url, () => exchange(next, stop, dispatch)), stop));
+    if (stop.aborted) {
+      discard(answer);
+      throw stop.reason;
+    }
     if (!(answer instanceof SentOn)) return answer;
-    if (stop.aborted) throw stop.reason;
     if (answer.status === 421) {
       current = { ...current, misdirected: true };
       continue;

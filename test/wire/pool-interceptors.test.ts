@@ -20,6 +20,18 @@ describe('cache: true', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('answers at once, and 0 times one who aborts in the turn of his call', async () => {
+    await using server = await faultServer([cacheable('max-age=60')]);
+    await using client = createClient({ pool: { cache: true } });
+    expect(await (await client(server.origin)).text()).toBe('the answer');
+    const caller = new AbortController();
+    const call = rejection(client(server.origin, { signal: caller.signal }));
+    const reason = new Error('left at once');
+    caller.abort(reason);
+    expect(await call).toBe(reason);
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('is one client’s own: 2 clients make 2 requests', async () => {
     await using server = await faultServer([cacheable('max-age=60')]);
     for (let number = 0; number < 2; number++) {
