@@ -30,17 +30,22 @@ const makers: Readonly<Record<string, () => Duplex>> = {
   zstd: () => zlib.createZstdDecompress(zstd),
 };
 
-/** What an answer is packed in, the outermost last; nothing where one of them is not known, as it is then given as it is. */
-export function codingsOf(header: string | string[] | undefined): readonly string[] {
-  if (header === undefined) return [];
+const none: readonly string[] = [];
+
+/**
+ * What an answer is packed in, the outermost last; nothing where one of them is not known, as it is then given as it is. An
+ * error where it is packed too often.
+ */
+export function codingsOf(header: string | string[] | undefined): readonly string[] | Error {
+  if (header === undefined) return none;
   const codings = String(header).toLowerCase().split(',');
   if (codings.length > mostCodings) {
-    throw new Error(
+    return new Error(
       `too many content-encodings in response: ${codings.length}, maximum allowed is ${mostCodings}`,
     );
   }
   const names = codings.map((coding) => coding.trim());
-  return names.every((name) => Object.hasOwn(makers, name)) ? names : [];
+  return names.every((name) => Object.hasOwn(makers, name)) ? names : none;
 }
 
 /** Unpacks what comes, and gives it on. Both ways it waits: no more is unpacked than is read. */

@@ -19,3 +19,13 @@ export interface DispatchOptions {
 
 /** Hands a request to the connections; what comes of it the handler is told. */
 export type Dispatch = (options: DispatchOptions, handler: object) => boolean;
+
+/** Where what comes of a body goes. */
+export interface Inflow {
+  push(chunk: Uint8Array): void;
+  end(): void;
+  /** The connection broke. */
+  fail(error: unknown): void;
+  /** The caller wants no more of it. */
+  stop(reason: unknown): void;
+}

@@ -102,6 +102,19 @@ describe('a redirect', () => {
     expect(server.requests).toHaveLength(21);
   });
 
+  it('whose body stands still gives its connection up after 1 s: 2 requests on 2 sockets', async () => {
+    const still: Line = (response) => {
+      response.writeHead(302, { location: '/on', 'content-length': 100 });
+      response.write('moved');
+    };
+    await using server = await faultServer([still, answer(200, 'x')]);
+    await using client = createClient({ pool: { connections: 1 }, timeout: { attempt: 9_000 } });
+    const start = performance.now();
+    expect(await (await client(server.origin)).text()).toBe('x');
+    expect([server.requests.length, server.connections]).toEqual([2, 2]);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(990);
+  });
+
   it('whose body is endless gives its connection up: 2 requests', async () => {
     const endless: Line = (response) => {
       response.writeHead(302, { location: '/on' });
