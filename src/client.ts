@@ -2,7 +2,7 @@
 import { ownPool } from './adapters/own-pool.ts';
 import { isClient, platformFetch } from './adapters/platform-fetch.ts';
 import { isTelling, Telemetry, tells } from './adapters/telemetry.ts';
-import { type OpenPool, transport } from './adapters/transport.ts';
+import { type HopGuard, type OpenPool, transport } from './adapters/transport.ts';
 import { announce, conclude, dressed, openContext } from './call.ts';
 import { Activity } from './core/activity.ts';
 import type { Answer } from './core/answer.ts';
@@ -107,7 +107,8 @@ export function createClient(options: ClientOptions = {}): Client {
 interface Settings {
   readonly revision: number;
   readonly lookUp: (href: string) => typeof globalThis.fetch;
-  readonly attempt: Send;
+  /** Sends one attempt, under what a call has said of itself. */
+  readonly attemptOf: (own: CallOptions | undefined) => Send;
   readonly headers: OwnHeaders | undefined;
   readonly targets: Targets;
   readonly policyOf: (url: URL) => Policy;
@@ -142,13 +143,17 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   let closing: Promise<void> | undefined;
 
   function settingsNow(): Settings {
-    const own = levels.last('fetch');
-    const lookUp = (href: string) => own ?? platformFetch(client, href);
-    const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime, hopGuard);
+    const fetch = levels.last('fetch');
+    const lookUp = (href: string) => fetch ?? platformFetch(client, href);
+    const attemptUnder = (own: CallOptions | undefined) => {
+      const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime, hopGuard(own));
+      return isTelling(fetch) ? attempt : observed(attempt);
+    };
+    const attempt = attemptUnder(undefined);
     return {
       revision: levels.revision,
       lookUp,
-      attempt: isTelling(own) ? attempt : observed(attempt),
+      attemptOf: (own) => (own && openPool ? attemptUnder(own) : attempt),
       headers: ownHeaders(levels.all('headers')),
       targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
       policyOf: levels.policies(),
@@ -157,17 +162,19 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     };
   }
 
-  /** A redirect to another origin is held to what is known of that. */
-  function hopGuard<Given extends Answer>(
-    url: URL,
-    send: Send<Given>,
-    request: Outgoing,
-    context: Context,
-  ): Promise<Given> {
-    const state = origins.of(url.origin);
-    const { ofHop } = planOf(settings(), state, url, undefined);
-    const guarded = compose(ofHop as unknown as readonly Strategy<Given>[], send);
-    return guarded(request, { ...context, origin: url.origin, state, insist: false });
+  /** A redirect to another origin is held to what is known of that, and to what the call has said of itself. */
+  function hopGuard(own: CallOptions | undefined): HopGuard {
+    return <Given extends Answer>(
+      url: URL,
+      send: Send<Given>,
+      request: Outgoing,
+      context: Context,
+    ): Promise<Given> => {
+      const state = origins.of(url.origin);
+      const { ofHop } = planOf(settings(), state, url, own);
+      const guarded = compose(ofHop as unknown as readonly Strategy<Given>[], send);
+      return guarded(request, { ...context, origin: url.origin, state, insist: false });
+    };
   }
 
   function settings(): Settings {
@@ -176,12 +183,12 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   }
 
   function planOf(now: Settings, state: OriginState, url: URL, own: CallOptions | undefined): Plan {
-    const { plans, shared, targets, policyOf, attempt } = now;
+    const { plans, shared, targets, policyOf, attemptOf } = now;
     let plan = plans.get(state);
     if (plan && own === undefined) return plan;
     const planned = (policy: Policy, own?: CallOptions) => {
       const sendAt = ({ state, url }: Endpoint) => planOf(now, state, url, own).sendAttempt;
-      return planFor(policy, attempt, runtime, targets.several ? sendAt : undefined);
+      return planFor(policy, attemptOf(own), runtime, targets.several ? sendAt : undefined);
     };
     if (!plan) {
       const policy = policyOf(url);

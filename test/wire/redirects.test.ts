@@ -73,6 +73,17 @@ describe('a redirect to another origin', () => {
     expect([near?.slow, far?.slow]).toEqual([0, 1]);
   });
 
+  it('is held to what its call has said of itself: 1 request past an open circuit', async () => {
+    await using other = await faultServer([200]);
+    await using asked = await faultServer([to(`${other.origin}/there`)]);
+    await using client = createClient({ pool: true, retry: false });
+    client.circuit(other.origin).open();
+    expect(await rejection(client(asked.origin))).toBeInstanceOf(CircuitOpenError);
+    const resilience = { circuitBreaker: false } as const;
+    expect((await client(asked.origin, { resilience })).status).toBe(200);
+    expect(other.requests).toHaveLength(1);
+  });
+
   it('waits for what that has asked for: 0 requests to it within its Retry-After', async () => {
     await using other = await faultServer([answer(503, '', { 'retry-after': '60' })]);
     await using asked = await faultServer([to(`${other.origin}/there`)]);
