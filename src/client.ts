@@ -203,7 +203,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     const now = settings();
     const { targets } = now;
     const url = isRequest(input) ? URL.parse(input.url) : targets.urlOf(String(input));
-    if (!url || !/^https?:$/.test(url.protocol)) return now.lookUp(url?.href ?? '')(input, init);
+    if (!url || !isHttp(url)) return now.lookUp(url?.href ?? '')(input, init);
     const { origin } = url;
     const state = origins.of(origin);
     const own = ownOptions(init);
@@ -278,4 +278,8 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
 /** Its own, and not what somebody has written to `Object.prototype`. */
 function ownOptions(init: ResilientInit | undefined): CallOptions | undefined {
   return init && Object.hasOwn(init, 'resilience') ? init.resilience : undefined;
+}
+
+function isHttp({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
 }

@@ -1,4 +1,5 @@
 import { type Marks, markedRecord } from '../core/outgoing.ts';
+import type { Ending } from '../core/stop.ts';
 
 /** As much of undici's dispatcher as fetch uses. */
 export interface Dispatcher {
@@ -13,7 +14,8 @@ interface Handler {
 }
 
 /** Where undici keeps the process's dispatcher for handlers of the old protocol and of the new one. */
-const slots = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${version}`));
+const oldSlot: unique symbol = Symbol.for('undici.globalDispatcher.1') as never;
+const newSlot: unique symbol = Symbol.for('undici.globalDispatcher.2') as never;
 
 /**
  * A way to end one attempt of the platform's fetch before its headers without giving it a signal, which costs a tenth
@@ -24,7 +26,7 @@ const slots = [1, 2].map((version) => Symbol.for(`undici.globalDispatcher.${vers
  *
  * Marks are set on the way as well: to have a header looked through by fetch costs half as much as that signal.
  */
-export class RevocableDispatch implements Dispatcher {
+export class RevocableDispatch implements Dispatcher, Ending {
   readonly #target: Dispatcher | undefined;
   readonly #marks: Marks | undefined;
   #abort: ((reason: unknown) => void) | undefined;
@@ -61,7 +63,7 @@ export class RevocableDispatch implements Dispatcher {
   }
 
   /** Ends what is under way, and whatever the same fetch begins hereafter. */
-  revoke(reason: unknown): void {
+  end(reason: unknown): void {
     this.#revoked = { reason };
     this.#abort?.(reason);
   }
@@ -84,10 +86,8 @@ function markedOptions(options: unknown, marks: Marks): unknown {
 }
 
 function globalDispatcher(newProtocol: boolean): Dispatcher | undefined {
-  const [old, recent] = slots.map(
-    (slot) => (globalThis as unknown as Record<symbol, Dispatcher | undefined>)[slot],
-  );
-  return newProtocol ? (recent ?? old) : old;
+  const slots = globalThis as { [oldSlot]?: Dispatcher; [newSlot]?: Dispatcher };
+  return (newProtocol ? slots[newSlot] : undefined) ?? slots[oldSlot];
 }
 
 /**

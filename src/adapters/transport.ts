@@ -33,6 +33,9 @@ export type HopGuard = <Given extends Answer>(
   context: Context,
 ) => Promise<Given>;
 
+/** Gives the fetch to use. */
+type LookUp = (request: Outgoing) => typeof globalThis.fetch;
+
 /** Opens the way to an attempt's connections, which takes time the first time only. */
 export type OpenPool = () => Connections | Promise<Connections>;
 
@@ -46,7 +49,7 @@ export type OpenPool = () => Connections | Promise<Connections>;
  * @param guard what a redirect to another origin is held to; nothing where it is left out.
  */
 export function transport(
-  lookUp: (request: Outgoing) => typeof globalThis.fetch,
+  lookUp: LookUp,
   openPool: OpenPool | undefined,
   runtime: Runtime,
   guard: HopGuard = (_, send, request, context) => send(request, context),
@@ -62,11 +65,8 @@ export function transport(
       const opening = hasDispatcher(request) ? undefined : openPool?.();
       const pool = opening instanceof Promise ? await stoppable(opening, stop) : opening;
       if (stop.aborted) throw stop.reason;
-      const response = await underPolicy(() =>
-        sendBy(pool, lookUp(request), request, stop, (url, send) =>
-          guard(url, send, request, context),
-        ),
-      );
+      const hop: Hop = (url, send) => guard(url, send, request, context);
+      const response = await underPolicy(sendBy, pool, lookUp, request, stop, hop);
       endAttempt(entry, start, { response }, request, context, runtime);
       return response;
     } catch (error) {
@@ -88,11 +88,12 @@ function hasDispatcher({ init }: Outgoing): boolean {
 /** Without fetch, where there is a way and fetch is Node's own: one that was put in its place is there to be used. */
 function sendBy(
   pool: Connections | undefined,
-  fetch: typeof globalThis.fetch,
+  lookUp: LookUp,
   request: Outgoing,
   stop: Stop,
   hop: Hop,
 ): Promise<Response> {
+  const fetch = lookUp(request);
   const wired = pool && isNodeFetch(fetch) ? pool.wire(request, stop, hop) : undefined;
   return wired ?? send(fetch, request, stop, pool?.dispatcher);
 }
@@ -118,6 +119,6 @@ function send(
     return stoppable(Promise.resolve(sent), stop, discard);
   }
   const dispatcher = new RevocableDispatch(target, marks);
-  const sent = fetch(input, { ...init, dispatcher } as object).finally(() => dispatcher.release());
-  return stoppable(sent, stop, discard, (reason) => dispatcher.revoke(reason));
+  const sent = fetch(input, { ...init, dispatcher } as object);
+  return stoppable(sent, stop, discard, dispatcher);
 }

@@ -8,8 +8,11 @@ export function markPolicies(): void {
 }
 
 /** Sends a request that stands under a client's policies already. */
-export function underPolicy<Sent>(send: () => Sent): Sent {
-  return mark ? mark.run(true, send) : send();
+export function underPolicy<Given extends unknown[], Sent>(
+  send: (...given: Given) => Sent,
+  ...given: Given
+): Sent {
+  return mark ? mark.run(true, send, ...given) : send(...given);
 }
 
 /**

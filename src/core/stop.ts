@@ -2,6 +2,9 @@ import { bodyLifeOf } from './body-life.ts';
 
 type Callback = () => void;
 
+/** Who is to hear of a stop. A child is known as it is: a function made for each would be the most of what it costs. */
+type Follower = Callback | Stop;
+
 /**
  * Cancellation as it travels inward with a call: a tree in which a child stops when its parent does. It does what an
  * AbortSignal does and turns into one where foreign code asks for it; among ourselves it does without, for three reasons.
@@ -17,8 +20,9 @@ export class Stop {
   #aborted = false;
   #reason: unknown;
   /** One alone in most stops, and a Set is the dearest part of one that has it. */
-  #callbacks: Callback | Set<Callback> | undefined;
+  #followers: Follower | Set<Follower> | undefined;
   #controller: AbortController | undefined;
+  #parent: Stop | undefined;
   readonly #letGo: Callback | undefined;
 
   private constructor(follow: ((stop: Stop) => Callback) | undefined, lasting: boolean) {
@@ -66,10 +70,13 @@ export class Stop {
 
   /** One that stops when this one does. `lasting`: it may be stopped when the headers are there. */
   child(lasting: boolean = this.lasting): Stop {
-    return new Stop(
-      this === Stop.never ? undefined : (child) => this.onAbort(() => child.abort(this.#reason)),
-      lasting,
-    );
+    const child = new Stop(undefined, lasting);
+    if (this.#aborted) child.abort(this.#reason);
+    else if (this !== Stop.never) {
+      child.#parent = this;
+      this.#add(child);
+    }
+    return child;
   }
 
   abort(reason: unknown): void {
@@ -77,43 +84,52 @@ export class Stop {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
-    const callbacks = this.#callbacks;
-    if (typeof callbacks === 'function') callbacks();
-    else for (const callback of callbacks ?? []) callback();
-    this.#callbacks = undefined;
+    const followers = this.#followers;
+    if (followers instanceof Set) for (const follower of followers) this.#tell(follower);
+    else if (followers) this.#tell(followers);
+    this.#followers = undefined;
   }
 
   /** Calls back once, at once if it has stopped already. Returns what takes the callback off again. */
   onAbort(callback: Callback): Callback {
     if (this.#aborted) callback();
     if (this.#aborted || this === Stop.never) return nothing;
-    if (!this.#callbacks) this.#callbacks = callback;
-    else if (typeof this.#callbacks === 'function') {
-      this.#callbacks = new Set([this.#callbacks, callback]);
-    } else this.#callbacks.add(callback);
+    this.#add(callback);
     return () => this.#remove(callback);
   }
 
-  #remove(callback: Callback): void {
-    if (this.#callbacks === callback) this.#callbacks = undefined;
-    else if (this.#callbacks instanceof Set) this.#callbacks.delete(callback);
+  #add(follower: Follower): void {
+    if (!this.#followers) this.#followers = follower;
+    else if (this.#followers instanceof Set) this.#followers.add(follower);
+    else this.#followers = new Set([this.#followers, follower]);
+  }
+
+  #remove(follower: Follower): void {
+    if (this.#followers === follower) this.#followers = undefined;
+    else if (this.#followers instanceof Set) this.#followers.delete(follower);
+  }
+
+  #tell(follower: Follower): void {
+    if (typeof follower === 'function') follower();
+    else follower.abort(this.#reason);
   }
 
   /** Lets go of the parent, or of the caller's signal: the work is over. */
   release(): void {
+    if (this.#parent) this.#parent.#remove(this);
     this.#letGo?.();
   }
 
   /** The same, when the response's body is gone: until then the caller can still abort reading it. */
   releaseAfter(response: Response): void {
-    if (!this.#letGo) return;
+    if (!this.#letGo && !this.#parent) return;
     const body = bodyLifeOf(response) ?? response.body;
-    if (body) bodies.register(body, this.#letGo);
-    else this.#letGo();
+    if (body) bodies.register(body, this);
+    else this.release();
   }
 }
 
-const bodies = new FinalizationRegistry<Callback>((letGo) => letGo());
+const bodies = new FinalizationRegistry<Stop>((stop) => stop.release());
 
 /** One listener a signal, however many calls share it: to add one, an EventTarget walks all that it has. */
 class Listener {
@@ -151,31 +167,37 @@ class Listener {
   }
 }
 
+/** Who ends work that does not hear of the stop in another way, and lets go of it when it is over. */
+export interface Ending {
+  end(reason: unknown): void;
+  release(): void;
+}
+
 /**
  * Settles as `work` does, or at once with the reason of the stop. For the doorstep to code that is not ours and may be
  * deaf to it; everything above simply waits. What arrives too late goes to `late`.
- *
- * @param end ends the work, where it does not hear of the stop in another way.
  */
 export function stoppable<T>(
   work: Promise<T>,
   stop: Stop,
   late: (result: T) => void = nothing,
-  end: (reason: unknown) => void = nothing,
+  ending?: Ending,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const letGo = stop.onAbort(() => {
       reject(stop.reason);
-      end(stop.reason);
+      ending?.end(stop.reason);
     });
     work.then(
       (result) => {
         letGo();
+        ending?.release();
         if (stop.aborted) late(result);
         resolve(result);
       },
       (error: unknown) => {
         letGo();
+        ending?.release();
         reject(error);
       },
     );

@@ -55,7 +55,7 @@ describe.each(Object.entries(protocols))('in %s', (_, protocol) => {
     dispatch.dispatch({}, handler);
     begin(handler);
     expect(abort).toHaveBeenCalledTimes(0);
-    dispatch.revoke('stop');
+    dispatch.end('stop');
     expect(abort).toHaveBeenCalledExactlyOnceWith('stop');
   });
 
@@ -66,7 +66,7 @@ describe.each(Object.entries(protocols))('in %s', (_, protocol) => {
     dispatch.dispatch({}, handler);
     begin(handler);
     dispatch.release();
-    dispatch.revoke('late');
+    dispatch.end('late');
     expect(abort).toHaveBeenCalledTimes(0);
   });
 
@@ -74,7 +74,7 @@ describe.each(Object.entries(protocols))('in %s', (_, protocol) => {
     const abort = vi.fn();
     const { handler, begin } = protocol(abort);
     const dispatch = new RevocableDispatch(targetOf());
-    dispatch.revoke('early');
+    dispatch.end('early');
     dispatch.dispatch({}, handler);
     begin(handler);
     expect(abort).toHaveBeenCalledExactlyOnceWith('early');
@@ -84,7 +84,7 @@ describe.each(Object.entries(protocols))('in %s', (_, protocol) => {
     const abort = vi.fn();
     const { handler, begin } = protocol(abort);
     const dispatch = new RevocableDispatch(targetOf());
-    dispatch.revoke(undefined);
+    dispatch.end(undefined);
     dispatch.dispatch({}, handler);
     begin(handler);
     expect(abort).toHaveBeenCalledExactlyOnceWith(undefined);
@@ -98,7 +98,7 @@ describe.each(Object.entries(protocols))('in %s', (_, protocol) => {
       dispatch.dispatch({}, handler);
       begin(handler);
     }
-    dispatch.revoke('stop');
+    dispatch.end('stop');
     expect([first.mock.calls.length, second.mock.calls.length]).toEqual([0, 1]);
   });
 });
