@@ -16,17 +16,16 @@ import type { Outcome } from './core/outcome.ts';
 import { type FetchInput, isRequest, type Outgoing, outgoingOf } from './core/outgoing.ts';
 import type { OriginState, PerOrigin } from './core/per-origin.ts';
 import { compose, type Send, type Strategy } from './core/pipeline.ts';
-import type { Endpoint } from './core/route.ts';
 import { callEvent, type Runtime } from './core/runtime.ts';
 import { stoppable } from './core/stop.ts';
 import { describe } from './describe.ts';
 import { type Health, healthOfAll } from './health.ts';
 import { Levels } from './levels.ts';
-import { type CallOptions, type ClientOptions, checkCallOptions } from './options.ts';
+import type { CallOptions, ClientOptions } from './options.ts';
 import { type CircuitHandle, circuitHandle, forget, openOrigins } from './origins.ts';
 import { type OwnHeaders, ownHeaders } from './own-headers.ts';
-import { type Plan, planFor } from './plan.ts';
-import { overlay, type Policy } from './policy.ts';
+import { Plans } from './plans.ts';
+import { RecentOptions } from './recent-options.ts';
 import { type Targets, targetsOf } from './targets.ts';
 
 /** What is undefined in an init says nothing. Libraries count on that (tRPC's types do), and the most exact compilers forbid it. */
@@ -107,14 +106,9 @@ export function createClient(options: ClientOptions = {}): Client {
 interface Settings {
   readonly revision: number;
   readonly lookUp: (href: string) => typeof globalThis.fetch;
-  /** Sends one attempt, under what a call has said of itself. */
-  readonly attemptOf: (own: CallOptions | undefined) => Send;
   readonly headers: OwnHeaders | undefined;
   readonly targets: Targets;
-  readonly policyOf: (url: URL) => Policy;
-  readonly plans: WeakMap<OriginState, Plan>;
-  /** The few different ones that `plans` leads to. */
-  readonly shared: Map<Policy, Plan>;
+  readonly plans: Plans;
 }
 
 function build(given: ClientOptions, parent?: Inheritance): Client {
@@ -139,26 +133,28 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
   const readings = () => (activity.closed ? [] : Object.entries(health().origins));
   const isSilent = levels.last('telemetry') === false;
   const telemetry = isSilent ? undefined : new Telemetry(runtime, { name: family, readings });
+  const recent = new RecentOptions();
   let current = settingsNow();
   let closing: Promise<void> | undefined;
 
   function settingsNow(): Settings {
     const fetch = levels.last('fetch');
     const lookUp = (href: string) => fetch ?? platformFetch(client, href);
-    const attemptUnder = (own: CallOptions | undefined) => {
+    const attemptOf = (own: CallOptions | undefined) => {
       const attempt = transport(({ url }) => lookUp(url.href), openPool, runtime, hopGuard(own));
       return isTelling(fetch) ? attempt : observed(attempt);
     };
-    const attempt = attemptUnder(undefined);
+    const targets = targetsOf({
+      baseUrl: levels.last('baseUrl'),
+      endpoints: levels.last('endpoints'),
+    });
+    const { several } = targets;
     return {
       revision: levels.revision,
       lookUp,
-      attemptOf: (own) => (own && openPool ? attemptUnder(own) : attempt),
       headers: ownHeaders(levels.all('headers')),
-      targets: targetsOf({ baseUrl: levels.last('baseUrl'), endpoints: levels.last('endpoints') }),
-      policyOf: levels.policies(),
-      plans: new WeakMap(),
-      shared: new Map(),
+      targets,
+      plans: new Plans({ policyOf: levels.policies(), attemptOf, runtime, several }),
     };
   }
 
@@ -171,7 +167,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       context: Context,
     ): Promise<Given> => {
       const state = origins.of(url.origin);
-      const { ofHop } = planOf(settings(), state, url, own);
+      const { ofHop } = settings().plans.of(state, url, own);
       const guarded = compose(ofHop as unknown as readonly Strategy<Given>[], send);
       return guarded(request, { ...context, origin: url.origin, state, insist: false });
     };
@@ -182,23 +178,6 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     return current;
   }
 
-  function planOf(now: Settings, state: OriginState, url: URL, own: CallOptions | undefined): Plan {
-    const { plans, shared, targets, policyOf, attemptOf } = now;
-    let plan = plans.get(state);
-    if (plan && own === undefined) return plan;
-    const planned = (policy: Policy, own?: CallOptions) => {
-      const sendAt = ({ state, url }: Endpoint) => planOf(now, state, url, own).sendAttempt;
-      return planFor(policy, attemptOf(own), runtime, targets.several ? sendAt : undefined);
-    };
-    if (!plan) {
-      const policy = policyOf(url);
-      plan = shared.get(policy) ?? planned(policy);
-      shared.set(policy, plan);
-      plans.set(state, plan);
-    }
-    return own === undefined ? plan : planned(overlay(plan.policy, own), own);
-  }
-
   async function client(input: FetchInput, init?: ResilientInit): Promise<Response> {
     const now = settings();
     const { targets } = now;
@@ -207,7 +186,7 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     const { origin } = url;
     const state = origins.of(origin);
     const own = ownOptions(init);
-    const plan = planOf(now, state, url, own === undefined ? own : checkCallOptions(own));
+    const plan = now.plans.of(state, url, own === undefined ? own : recent.check(own));
     const target = targets.resolves && typeof input === 'string' ? url.href : input;
     const headers = targets.isOwn(origin) ? now.headers?.forOwn : now.headers?.forOthers;
     const request = dressed(outgoingOf(target, init, url), headers, plan.policy);

@@ -43,7 +43,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'client.ts': [
     ...['core', 'adapters', 'call.ts', 'describe.ts', 'health.ts', 'levels.ts', 'options.ts'],
-    ...['origins.ts', 'own-headers.ts', 'plan.ts', 'policy.ts', 'targets.ts'],
+    ...['origins.ts', 'own-headers.ts', 'plans.ts', 'policy.ts', 'recent-options.ts', 'targets.ts'],
   ],
   'context.ts': ['core', 'options', 'check.ts'],
   'call.ts': ['core', 'decisions', 'policy.ts'],
@@ -63,6 +63,8 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'health.ts': ['core', 'decisions', 'policy.ts'],
   'targets.ts': ['core', 'decisions', 'options', 'options.ts'],
+  'plans.ts': ['core', 'options.ts', 'plan.ts', 'policy.ts'],
+  'recent-options.ts': ['core', 'options.ts'],
   'plan.ts': ['core', 'decisions', 'strategies', 'policy.ts'],
   'policy.ts': ['core', 'decisions', 'options', 'options.ts', 'presets.ts'],
   'presets.ts': ['options.ts'],

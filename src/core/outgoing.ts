@@ -1,5 +1,6 @@
 import { encodeForm, type FormEntries } from './multipart.ts';
 import { OneShotBody } from './one-shot.ts';
+import { isPlain } from './plain-data.ts';
 import type { Stop } from './stop.ts';
 
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
@@ -152,11 +153,6 @@ function said(init: FetchInit): FetchInit {
 
 function plain(init: FetchInit): FetchInit {
   return isPlain(init) && !hidesKeys(init) ? init : withInherited(init);
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** Whether a spread would lose something that fetch reads. */
