@@ -10,6 +10,7 @@ import type { CallObserver, Context } from './core/context.ts';
 import { ClientClosedError, ResilienceError } from './core/errors.ts';
 import { Emitter, type EventName, type Listener } from './core/events.ts';
 import { guardedRandom } from './core/guard.ts';
+import { httpOrigin } from './core/http-origin.ts';
 import { ambientNow } from './core/inside.ts';
 import { observed } from './core/observer.ts';
 import type { Outcome } from './core/outcome.ts';
@@ -182,8 +183,8 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
     const now = settings();
     const { targets } = now;
     const url = isRequest(input) ? URL.parse(input.url) : targets.urlOf(String(input));
-    if (!url || !isHttp(url)) return now.lookUp(url?.href ?? '')(input, init);
-    const { origin } = url;
+    const origin = url ? httpOrigin(url) : undefined;
+    if (!url || !origin) return now.lookUp(url?.href ?? '')(input, init);
     const state = origins.of(origin);
     const own = ownOptions(init);
     const plan = now.plans.of(state, url, own === undefined ? own : recent.check(own));
@@ -257,8 +258,4 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
 /** Its own, and not what somebody has written to `Object.prototype`. */
 function ownOptions(init: ResilientInit | undefined): CallOptions | undefined {
   return init && Object.hasOwn(init, 'resilience') ? init.resilience : undefined;
-}
-
-function isHttp({ protocol }: URL): boolean {
-  return protocol === 'https:' || protocol === 'http:';
 }

@@ -38,6 +38,7 @@ export function targetsOf({
     resolves: bases.length > 0,
     several: bases.length > 1,
     urlOf(input) {
+      if (bases.length === 0) return URL.parse(input);
       const url = URL.parse(input, bases[0]?.folder.href);
       return url && !isOwn(url.origin) && !URL.canParse(input) ? null : url;
     },

@@ -33,9 +33,6 @@ export type HopGuard = <Given extends Answer>(
   context: Context,
 ) => Promise<Given>;
 
-/** Gives the fetch to use. */
-type LookUp = (request: Outgoing) => typeof globalThis.fetch;
-
 /** Opens the way to an attempt's connections, which takes time the first time only. */
 export type OpenPool = () => Connections | Promise<Connections>;
 
@@ -49,7 +46,7 @@ export type OpenPool = () => Connections | Promise<Connections>;
  * @param guard what a redirect to another origin is held to; nothing where it is left out.
  */
 export function transport(
-  lookUp: LookUp,
+  lookUp: (request: Outgoing) => typeof globalThis.fetch,
   openPool: OpenPool | undefined,
   runtime: Runtime,
   guard: HopGuard = (_, send, request, context) => send(request, context),
@@ -65,8 +62,7 @@ export function transport(
       const opening = hasDispatcher(request) ? undefined : openPool?.();
       const pool = opening instanceof Promise ? await stoppable(opening, stop) : opening;
       if (stop.aborted) throw stop.reason;
-      const hop: Hop = (url, send) => guard(url, send, request, context);
-      const response = await underPolicy(sendBy, pool, lookUp, request, stop, hop);
+      const response = await underPolicy(sendBy, pool, lookUp(request), request, context, guard);
       endAttempt(entry, start, { response }, request, context, runtime);
       return response;
     } catch (error) {
@@ -88,14 +84,15 @@ function hasDispatcher({ init }: Outgoing): boolean {
 /** Without fetch, where there is a way and fetch is Node's own: one that was put in its place is there to be used. */
 function sendBy(
   pool: Connections | undefined,
-  lookUp: LookUp,
+  fetch: typeof globalThis.fetch,
   request: Outgoing,
-  stop: Stop,
-  hop: Hop,
+  context: Context,
+  guard: HopGuard,
 ): Promise<Response> {
-  const fetch = lookUp(request);
-  const wired = pool && isNodeFetch(fetch) ? pool.wire(request, stop, hop) : undefined;
-  return wired ?? send(fetch, request, stop, pool?.dispatcher);
+  const { stop } = context;
+  if (!pool || !isNodeFetch(fetch)) return send(fetch, request, stop, pool?.dispatcher);
+  const hop: Hop = (url, send) => guard(url, send, request, context);
+  return pool.wire(request, stop, hop) ?? send(fetch, request, stop, pool.dispatcher);
 }
 
 /** Sends, and sees to it that the attempt can be stopped, at the lowest price. */

@@ -35,7 +35,7 @@ async function send(
   let current = request;
   for (;;) {
     const next = current;
-    const answer = await (next.url.origin === request.url.origin
+    const answer = await (next.origin === request.origin
       ? exchange(next, stop, dispatch)
       : elsewhere(() => hop(next.url, () => exchange(next, stop, dispatch)), stop));
     if (stop.aborted) {

@@ -1,3 +1,4 @@
+import { httpOrigin } from '../core/http-origin.ts';
 import { isRequest, type Outgoing } from '../core/outgoing.ts';
 import { isBadPort } from '../decisions/bad-port.ts';
 import type { NextHop } from '../decisions/redirect.ts';
@@ -10,6 +11,7 @@ type Said = NonNullable<ReturnType<typeof saidHeaders>>;
 /** A request as it leaves for one place. */
 export interface WireRequest {
   readonly url: URL;
+  readonly origin: string;
   readonly method: string;
   readonly said: Said;
   readonly body: WireBody;
@@ -66,7 +68,9 @@ export function wireRequestOf(request: Outgoing): WireRequest | undefined {
   const said = saidHeaders(init.headers ?? base?.headers, marks);
   if (!body || !said) return undefined;
   if (body.content !== null && (method === 'GET' || method === 'HEAD')) return undefined;
-  return { url, method, said, body, redirect, redirects: 0, away: false, misdirected: false };
+  const origin = originOf(url);
+  const begun = { redirects: 0, away: false, misdirected: false };
+  return { url, origin, method, said, body, redirect, ...begun };
 }
 
 function isUsual(init: Outgoing['init']): boolean {
@@ -93,23 +97,35 @@ const empty: WireBody = { content: null, type: undefined, replayable: true };
 export function hopFrom(request: WireRequest, hop: NextHop): WireRequest {
   const { said, body, redirect, redirects, away } = request;
   const { url, method, keepsBody, keepsCredentials } = hop;
+  const origin = originOf(url);
   return {
-    ...{ url, method, redirect, redirects: redirects + 1, misdirected: false },
-    away: away || url.origin !== request.url.origin,
+    ...{ url, origin, method, redirect, redirects: redirects + 1, misdirected: false },
+    away: away || origin !== request.origin,
     said: withoutSome(said, keepsBody, keepsCredentials),
     body: keepsBody ? body : empty,
   };
 }
 
 /** What undici is given. */
-export function dispatchOptionsOf({ url, method, said, body }: WireRequest): DispatchOptions {
-  const { pathname, search, hash, href, origin, protocol } = url;
-  const isEmptyQuery = search === '' && href.at(-1 - hash.length) === '?';
+export function dispatchOptionsOf(request: WireRequest): DispatchOptions {
+  const { url, origin, method, said, body } = request;
   return {
     origin,
-    path: isEmptyQuery ? `${pathname}?` : pathname + search,
+    path: pathOf(url, origin),
     method,
-    headers: leavingHeaders(said, body.type, protocol === 'https:'),
+    headers: leavingHeaders(said, body.type, origin.startsWith('https:')),
     body: body.content,
   };
+}
+
+function originOf(url: URL): string {
+  return httpOrigin(url) ?? url.origin;
+}
+
+/** The path with its query, and with a question mark that nothing follows, which `search` leaves out. */
+function pathOf(url: URL, origin: string): string {
+  const { href } = url;
+  return href.startsWith(origin) && !href.includes('#')
+    ? href.slice(origin.length)
+    : url.pathname + url.search;
 }
