@@ -186,3 +186,15 @@ describe('what fetch refuses is refused in its words, and 0 requests leave', () 
     });
   }
 });
+
+it.each([
+  ['/a/b?c=d&e', '/a/b?c=d&e'],
+  ['/a?b#c', '/a?b'],
+  ['/a#b?', '/a'],
+  ['#?', '/'],
+  ['?', '/?'],
+])('%s asks for %s, in 1 request', async (given, path) => {
+  const before = server.requests.length;
+  await (await client(`${server.origin}${given}`)).text();
+  expect(server.requests.slice(before).map((request) => request.path)).toEqual([path]);
+});
