@@ -6,7 +6,7 @@ import { defaults } from '../src/policy.ts';
 const runtime = { name: 'test', events: new Emitter(), random: () => 0.5 };
 const attempt = async () => new Response();
 const plansOf = (policyOf = () => defaults) =>
-  new Plans({ policyOf, attempt, runtime, several: false });
+  new Plans({ policyOf, attemptOf: () => attempt, runtime, several: false });
 const url = new URL('http://a.test/');
 const stateOf = (origin: string) => ({ origin, inFlight: 0 });
 

@@ -123,9 +123,7 @@ function originOf(url: URL): string {
 }
 
 /** The path with its query, and with a question mark that nothing follows, which `search` leaves out. */
-function pathOf(url: URL, origin: string): string {
-  const { href } = url;
-  return href.startsWith(origin) && !href.includes('#')
-    ? href.slice(origin.length)
-    : url.pathname + url.search;
+function pathOf({ href }: URL, origin: string): string {
+  const end = href.indexOf('#');
+  return href.slice(origin.length, end === -1 ? undefined : end);
 }
