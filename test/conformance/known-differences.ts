@@ -195,6 +195,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     at: ['caller.late'],
     why: "an abort rejects with the caller's own reason, as by fetch since Node 24",
   },
+  {
+    in: ['URLs: with an empty query and fragment'],
+    of: ownPool,
+    at: ['servers.0.0.request'],
+    why: 'a query of no characters is sent as its question mark; fetch loses that before an empty fragment',
+  },
 ];
 
 /** What differs in every answer, by the end of its place. */
