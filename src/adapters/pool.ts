@@ -62,11 +62,13 @@ export function openPool(settings: PoolSettings): Pool {
 
   return {
     dispatcher,
-    wire: openWire((options, handler) =>
-      composed.dispatch(
-        options as Dispatcher.DispatchOptions,
-        handler as Dispatcher.DispatchHandler,
-      ),
+    wire: openWire(
+      (options, handler) =>
+        composed.dispatch(
+          options as Dispatcher.DispatchOptions,
+          handler as Dispatcher.DispatchHandler,
+        ),
+      isFresh(settings),
     ),
     async close(patience) {
       const timer = setTimeout(() => open.abort(new Error('The client was closed')), patience);
@@ -77,6 +79,15 @@ export function openPool(settings: PoolSettings): Pool {
       }
     },
   };
+}
+
+/**
+ * Whether what a body is told in was just read from a socket, and nobody else has it. A cache keeps it, coalesced calls
+ * share it, and what a function of the caller's makes of connections may give anything.
+ */
+function isFresh({ cache, deduplicate, agent }: PoolSettings): boolean {
+  const isForeign = Object.values(agent ?? {}).some((value) => typeof value === 'function');
+  return !cache && !deduplicate && !isForeign;
 }
 
 /**

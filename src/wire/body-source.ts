@@ -25,11 +25,14 @@ export class BodySource {
   #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
   #controller: WeakRef<ReadableByteStreamController> | undefined;
+  /** Whether what comes is held by nobody else. */
+  readonly handsOver: boolean;
   /** Told once, when there is nothing left that could fail. */
   onDone: (() => void) | undefined;
 
-  constructor(tap: Tap) {
+  constructor(tap: Tap, handsOver: boolean) {
     this.#tap = tap;
+    this.handsOver = handsOver;
   }
 
   /** Whether somebody has read it all at once. */
@@ -90,7 +93,6 @@ export class BodySource {
   /** Nobody wants the rest. */
   cancel(reason: unknown): void {
     this.#drop();
-    // the stream is closed already, and takes nothing more
     this.#wake = undefined;
     if (this.#over) return;
     this.#over = true;
@@ -110,35 +112,30 @@ export class BodySource {
     this.#done();
   }
 
+  /** A stream that hears of the end of what can't be read to its end. */
   feed(controller: ReadableByteStreamController): void {
     this.#controller = new WeakRef(controller);
     if (this.#failure && this.#chunks.length === 0) controller.error(this.#failure.error);
   }
 
-  pull(controller: ReadableByteStreamController): Promise<void> | undefined {
-    if (this.#chunks.length > 0) {
-      this.#give(controller);
-      return undefined;
-    }
-    return new Promise<void>((resolve) => {
-      this.#wake = () => {
-        this.#give(controller);
-        resolve();
-      };
-      // not at once: whoever lets go of his reader has no answer yet, as with every other stream
-      if (this.#over) process.nextTick(() => this.#awake());
-    });
+  /** The next piece of what is here. */
+  take(): Uint8Array | undefined {
+    const chunk = this.#chunks.shift();
+    if (!chunk) return undefined;
+    this.#size -= chunk.byteLength;
+    if (this.#size <= capacity && !this.#over) this.#tap.resume();
+    return chunk;
   }
 
-  #give(controller: ReadableByteStreamController): void {
-    const chunk = this.#chunks.shift();
-    if (chunk) {
-      this.#size -= chunk.byteLength;
-      if (this.#size <= capacity && !this.#over) this.#tap.resume();
-      // a copy: a stream takes the memory of what it is given, and this is a part of what a socket has read
-      controller.enqueue(new Uint8Array(chunk));
-      return;
-    }
+  /** Calls back once, when there is a piece or the end. */
+  whenNext(wake: () => void): void {
+    this.#wake = wake;
+    // not at once: whoever lets go of his reader has no answer yet, as with every other stream
+    if (this.#over) process.nextTick(() => this.#awake());
+  }
+
+  /** Ends a stream that was given all. */
+  finish(controller: ReadableByteStreamController): void {
     if (this.#failure) {
       controller.error(this.#failure.error);
       return;

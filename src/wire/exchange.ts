@@ -26,6 +26,7 @@ const bodiless = new Set([101, 103, 204, 205, 304]);
 export class Exchange {
   readonly #request: WireRequest;
   readonly #stop: Stop;
+  readonly #handsOver: boolean;
   /** Gone once one of them was called: by them the connection would hold the answer, however lost that is. */
   #settlers: { readonly resolve: Resolve; readonly reject: Reject } | undefined;
   readonly #letGo: () => void;
@@ -34,9 +35,17 @@ export class Exchange {
   /** There from the headers of the answer on, to which what happens then is told. */
   #inflow: Inflow | undefined;
 
-  constructor(request: WireRequest, stop: Stop, resolve: Resolve, reject: Reject) {
+  /** @param handsOver whether nobody else holds what the connections tell of a body. */
+  constructor(
+    request: WireRequest,
+    stop: Stop,
+    handsOver: boolean,
+    resolve: Resolve,
+    reject: Reject,
+  ) {
     this.#request = request;
     this.#stop = stop;
+    this.#handsOver = handsOver;
     this.#settlers = { resolve, reject };
     this.#letGo = stop.onAbort(() => this.#end(stop.reason));
   }
@@ -118,7 +127,7 @@ export class Exchange {
       this.#refuse(codings);
       return;
     }
-    const received = new ReceivedBody(controller, codings);
+    const received = new ReceivedBody(controller, codings, this.#handsOver);
     if (this.#stop.lasting) received.source.onDone = this.#letGo;
     const body = new LazyBody(received.source);
     const length = headers['content-length'];

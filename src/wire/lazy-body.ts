@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { BodyLife } from '../core/body-life.ts';
 import type { BodySource } from './body-source.ts';
+import { BodyStream } from './body-stream.ts';
 
 type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
 
@@ -36,8 +37,7 @@ export class LazyBody implements BodyLife {
   }
 
   #open(): Bytes {
-    const source = new StreamSource(this, this.source);
-    return new ReadableStream(source, { highWaterMark: 0 }) as unknown as Bytes;
+    return new ReadableStream(new BodyStream(this.source, this), { highWaterMark: 0 }) as Bytes;
   }
 
   /** Not where it may be read as a stream: what that has of it is not known here. */
@@ -70,30 +70,6 @@ function spent(): Bytes {
   const stream = new ReadableStream({ type: 'bytes', start: (controller) => controller.close() });
   stream.getReader().read();
   return stream as Bytes;
-}
-
-class StreamSource {
-  readonly type = 'bytes';
-  readonly #source: BodySource;
-  /** Held, and nothing else: whoever has the stream can read the body. */
-  readonly body: LazyBody;
-
-  constructor(body: LazyBody, source: BodySource) {
-    this.body = body;
-    this.#source = source;
-  }
-
-  start(controller: ReadableByteStreamController): void {
-    this.#source.feed(controller);
-  }
-
-  pull(controller: ReadableByteStreamController): Promise<void> | undefined {
-    return this.#source.pull(controller);
-  }
-
-  cancel(reason: unknown): void {
-    this.#source.cancel(reason);
-  }
 }
 
 /** Bodies of which nobody knows that they fit into the buffer: one that is lost unread would hold its connection. */

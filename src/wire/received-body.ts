@@ -8,15 +8,19 @@ import type { Controller, Inflow } from './protocol.ts';
  * comes, the other way what is wanted of it.
  */
 export class ReceivedBody implements Inflow, Tap {
-  readonly source = new BodySource(this);
+  readonly source: BodySource;
   readonly #controller: Controller;
   readonly #decoding: Decoding | undefined;
   /** Whether the connection has no more to do with it. */
   #over = false;
 
-  /** @param codings what it is packed in. */
-  constructor(controller: Controller, codings: readonly string[]) {
+  /**
+   * @param codings what it is packed in.
+   * @param handsOver whether nobody else holds what comes from the connection.
+   */
+  constructor(controller: Controller, codings: readonly string[], handsOver: boolean) {
     this.#controller = controller;
+    this.source = new BodySource(this, handsOver && codings.length === 0);
     if (codings.length === 0) return;
     this.#decoding = new Decoding(codings, controller, this.source, (error) => {
       this.source.fail(terminated(error));

@@ -18,26 +18,36 @@ type Hop = <Given extends Answer>(url: URL, send: () => Promise<Given>) => Promi
 /** Sends a request over connections without fetch. Nothing, where it is one for fetch. */
 export type Wire = (request: Outgoing, stop: Stop, hop: Hop) => Promise<Response> | undefined;
 
-/** A way to send over connections of which undici hands out requests. */
-export function openWire(dispatch: Dispatch): Wire {
+/**
+ * A way to send over connections of which undici hands out requests.
+ *
+ * @param handsOver whether nobody but the exchange holds what comes of a body, so that whoever reads it may have it as it is.
+ */
+export function openWire(dispatch: Dispatch, handsOver: boolean): Wire {
+  const connections = { dispatch, handsOver };
   return (request, stop, hop) => {
     const wired = wireRequestOf(request);
-    return wired && send(wired, stop, dispatch, hop);
+    return wired && send(wired, stop, connections, hop);
   };
+}
+
+interface Connections {
+  readonly dispatch: Dispatch;
+  readonly handsOver: boolean;
 }
 
 async function send(
   request: WireRequest,
   stop: Stop,
-  dispatch: Dispatch,
+  connections: Connections,
   hop: Hop,
 ): Promise<Response> {
   let current = request;
   for (;;) {
     const next = current;
     const answer = await (next.origin === request.origin
-      ? exchange(next, stop, dispatch)
-      : elsewhere(() => hop(next.url, () => exchange(next, stop, dispatch)), stop));
+      ? exchange(next, stop, connections)
+      : elsewhere(() => hop(next.url, () => exchange(next, stop, connections)), stop));
     if (stop.aborted) {
       discard(answer);
       throw stop.reason;
@@ -75,9 +85,9 @@ function endsAttempt(reason: unknown): boolean {
 function exchange(
   request: WireRequest,
   stop: Stop,
-  dispatch: Dispatch,
+  { dispatch, handsOver }: Connections,
 ): Promise<WireResponse | SentOn> {
   return new Promise((resolve, reject) => {
-    dispatch(dispatchOptionsOf(request), new Exchange(request, stop, resolve, reject));
+    dispatch(dispatchOptionsOf(request), new Exchange(request, stop, handsOver, resolve, reject));
   });
 }

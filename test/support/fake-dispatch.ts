@@ -26,7 +26,10 @@ export class Handed {
   }
 
   data(...chunks: (string | Uint8Array)[]): this {
-    for (const chunk of chunks) this.handler.onResponseData(this.controller, Buffer.from(chunk));
+    for (const chunk of chunks) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      this.handler.onResponseData(this.controller, bytes);
+    }
     return this;
   }
 
@@ -41,10 +44,17 @@ export class Handed {
   }
 }
 
-/** Sends requests over connections that are the test's. */
-export function fakeDispatch() {
+/**
+ * Sends requests over connections that are the test's.
+ *
+ * @param handsOver whether the memory of what they tell is given away with it.
+ */
+export function fakeDispatch(handsOver: boolean = false) {
   const handed: Handed[] = [];
-  const wire = openWire((options, handler) => handed.push(new Handed(options, handler)) > 0);
+  const wire = openWire(
+    (options, handler) => handed.push(new Handed(options, handler)) > 0,
+    handsOver,
+  );
   const send = (init?: RequestInit, stop = Stop.never): { call: Promise<Response>; at: Handed } => {
     const url = new URL('http://a.test/');
     const call = wire(outgoingOf(url.href, init, url), stop, (_, next) => next());

@@ -25,6 +25,26 @@ describe('a body that comes faster than it is read', () => {
     expect(at.controller.resume).toHaveBeenCalled();
   });
 
+  for (const [title, handsOver] of [
+    ['is handed on without a copy where nobody else has it: 1 of 2 pieces, as one is a part', true],
+    ['is copied where somebody else may have it: 2 of 2 pieces', false],
+  ] as const) {
+    it(title, async () => {
+      const { call, at } = fakeDispatch(handsOver).send();
+      at.start().head();
+      const reader = (await call).body?.getReader();
+      const whole = new Uint8Array(kibibytes(8).buffer.slice(0));
+      const part = new Uint8Array(new ArrayBuffer(16), 4, 8);
+      const reads = [reader?.read(), reader?.read()];
+      at.data(whole, part);
+      expect(whole.byteLength).toBe(8 * 1024);
+      expect((await reads[0])?.value).toEqual(new Uint8Array(kibibytes(8)));
+      expect((await reads[1])?.value).toEqual(new Uint8Array(8));
+      expect(whole.buffer.detached).toBe(handsOver);
+      expect(part.buffer.detached).toBe(false);
+    });
+  }
+
   it('is asked for without a pause where it is read at once: 10 chunks of 64 KiB', async () => {
     const { call, at } = fakeDispatch().send();
     at.start().head();
