@@ -1,6 +1,5 @@
 import { noteNeverSent } from '../core/never-sent.ts';
 import type { Stop } from '../core/stop.ts';
-import { capacity } from './body-source.ts';
 import { codingsOf } from './decoders.ts';
 import { type Head, headOf } from './head.ts';
 import { giveUpWhenLost, LazyBody } from './lazy-body.ts';
@@ -130,9 +129,10 @@ export class Exchange {
     const received = new ReceivedBody(controller, codings, this.#handsOver);
     if (this.#stop.lasting) received.source.onDone = this.#letGo;
     const body = new LazyBody(received.source);
-    const length = headers['content-length'];
-    const fits = codings.length === 0 && length !== undefined && Number(length) <= capacity;
-    if (!fits) giveUpWhenLost(body);
+    // what is all here by then holds no connection, and most small ones are
+    queueMicrotask(() => {
+      if (!this.#over) giveUpWhenLost(body);
+    });
     this.#settle(new WireResponse(head, body), received);
   }
 }

@@ -54,7 +54,7 @@ describe('a second copy, with every part on', () => {
       for (const first of [silence, begun]) {
         const second: Reply = async (...given) => {
           if (first === begun) await begins.promise;
-          slow(80, 200, 'second')(...given);
+          slow(first === begun ? 220 : 80, 200, 'second')(...given);
         };
         await using server = await faultServer([200, first, second]);
         await using client = createClient(everything);

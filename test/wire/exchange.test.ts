@@ -69,6 +69,20 @@ describe('a body that comes faster than it is read', () => {
     });
   });
 
+  it('is given up as well where it would fit into the buffer, but does not come: 1 abort', async () => {
+    const { send } = fakeDispatch();
+    const at = await (async () => {
+      const { call, at } = send();
+      at.start().head({ 'content-length': '8' }).data('half');
+      await call;
+      return at;
+    })();
+    await until(() => {
+      collect();
+      return at.controller.abort.mock.calls.length === 1;
+    });
+  });
+
   it('is read to its end by a text() whose Response was dropped: 0 aborts in 5 collections', async () => {
     const { send } = fakeDispatch();
     const { at, reading } = await (async () => {
