@@ -6,6 +6,7 @@ import { isRequest, markedInit, type Outgoing } from '../core/outgoing.ts';
 import type { Send } from '../core/pipeline.ts';
 import type { Runtime } from '../core/runtime.ts';
 import { Stop, sleep, stoppable } from '../core/stop.ts';
+import type { Hop, Wire } from '../wire/send.ts';
 import {
   type Dispatcher,
   isNodeFetch,
@@ -19,11 +20,8 @@ export interface Connections {
   /** What `fetch` takes as `dispatcher`. */
   readonly dispatcher: unknown;
   /** Sends without `fetch`, where that is possible. */
-  readonly wire: (request: Outgoing, stop: Stop, hop: Hop) => Promise<Response> | undefined;
+  readonly wire: Wire;
 }
-
-/** Sends on to another origin, as its own circuit and cooldown have it. */
-export type Hop = <Given extends Answer>(url: URL, send: () => Promise<Given>) => Promise<Given>;
 
 /** What stands around a hop to another origin. */
 export type HopGuard = <Given extends Answer>(

@@ -12,8 +12,8 @@ import { SentOn } from './sent-on.ts';
 import { dispatchOptionsOf, hopFrom, type WireRequest, wireRequestOf } from './wire-request.ts';
 import type { WireResponse } from './wire-response.ts';
 
-/** Stands around what is sent on to another origin. */
-type Hop = <Given extends Answer>(url: URL, send: () => Promise<Given>) => Promise<Given>;
+/** Sends on to another origin, as its own circuit and cooldown have it. */
+export type Hop = <Given extends Answer>(url: URL, send: () => Promise<Given>) => Promise<Given>;
 
 /** Sends a request over connections without fetch. Nothing, where it is one for fetch. */
 export type Wire = (request: Outgoing, stop: Stop, hop: Hop) => Promise<Response> | undefined;

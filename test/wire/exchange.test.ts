@@ -55,33 +55,28 @@ describe('a body that comes faster than it is read', () => {
     expect(at.controller.pause).toHaveBeenCalledTimes(0);
   });
 
-  it('is given up when nobody can read it any more: 1 abort', async () => {
-    const { send } = fakeDispatch();
-    const at = await (async () => {
-      const { call, at } = send();
-      at.start().head().data(kibibytes(80));
-      await call;
-      return at;
-    })();
-    await until(() => {
-      collect();
-      return at.controller.abort.mock.calls.length === 1;
+  for (const [title, headers, piece] of [
+    ['is given up when nobody can read it any more: 1 abort', {}, kibibytes(80)],
+    [
+      'is given up as well where it would fit into the buffer, but does not come: 1 abort',
+      { 'content-length': '8' },
+      'half',
+    ],
+  ] as const) {
+    it(title, async () => {
+      const { send } = fakeDispatch();
+      const at = await (async () => {
+        const { call, at } = send();
+        at.start().head(headers).data(piece);
+        await call;
+        return at;
+      })();
+      await until(() => {
+        collect();
+        return at.controller.abort.mock.calls.length === 1;
+      });
     });
-  });
-
-  it('is given up as well where it would fit into the buffer, but does not come: 1 abort', async () => {
-    const { send } = fakeDispatch();
-    const at = await (async () => {
-      const { call, at } = send();
-      at.start().head({ 'content-length': '8' }).data('half');
-      await call;
-      return at;
-    })();
-    await until(() => {
-      collect();
-      return at.controller.abort.mock.calls.length === 1;
-    });
-  });
+  }
 
   it('is read to its end by a text() whose Response was dropped: 0 aborts in 5 collections', async () => {
     const { send } = fakeDispatch();
