@@ -158,12 +158,15 @@ describe('its 1 writer', () => {
     'is followed by another one where it is dead and nobody has asked how it ended: 0 locks are left',
     async () => {
       // what becomes of a process whose parent has turned into one that does not know of it
-      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+      const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 60']);
       try {
         const [id] = (await once(parent.stdout, 'data')).map((said) => Number(String(said)));
-        const stat = () => readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]?.split(' ');
-        await vi.waitFor(() => expect(stat()?.[0]).toBe('Z'), 10_000);
-        writeFileSync(lock(id ?? 0, stat()?.[19] ?? ''), '');
+        const stat = (pid = id) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+        // a shell would ask how its child ended, so the child may only end after the shell
+        await vi.waitFor(() => expect(stat(parent.pid)[0]).toMatch(/\(sleep$/), 5_000);
+        parent.stdin.end();
+        await vi.waitFor(() => expect(stat()[1]).toMatch(/^Z/), 5_000);
+        writeFileSync(lock(id ?? 0, stat()[1]?.split(' ')[19] ?? ''), '');
         await written('a');
         expect(locks()).toEqual([]);
       } finally {
