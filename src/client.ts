@@ -155,7 +155,13 @@ function build(given: ClientOptions, parent?: Inheritance): Client {
       lookUp,
       headers: ownHeaders(levels.all('headers')),
       targets,
-      plans: new Plans({ policyOf: levels.policies(), attemptOf, runtime, several }),
+      plans: new Plans({
+        policyOf: levels.policies(),
+        uniform: !levels.hasHostRules,
+        attemptOf,
+        runtime,
+        several,
+      }),
     };
   }
 

@@ -3,6 +3,7 @@ import { quoted } from './core/quoted.ts';
 
 /** Host rules of a client, ready to be asked. */
 export interface HostRules<Rule> {
+  readonly size: number;
   /** The rule of an origin: of those that match, the most specific one. */
   of(url: URL): Rule | undefined;
 }
@@ -26,6 +27,7 @@ export function hostRules<Rule>(rules: Readonly<Record<string, Rule>>): HostRule
   suffixes.sort(([one], [other]) => other.length - one.length);
 
   return {
+    size: exact.size + suffixes.length,
     of({ origin, protocol, hostname, port }) {
       const withPort = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
       return (

@@ -73,6 +73,11 @@ export class Levels {
     this.#family.revision++;
   }
 
+  /** Whether anything is said of some hosts alone. */
+  get hasHostRules(): boolean {
+    return this.#levels.some(({ hosts }) => hosts.size > 0);
+  }
+
   /** What the innermost level says that says anything. */
   last<Name extends keyof ClientOptions>(name: Name): ClientOptions[Name] {
     return this.#levels.findLast(({ options }) => options[name] !== undefined)?.options[name];

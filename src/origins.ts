@@ -8,7 +8,7 @@ import { circuitOf } from './strategies/circuit.ts';
 /** What a client knows of all origins that it has called, as many as `limit`. */
 export function openOrigins(limit: number, runtime: Runtime): PerOrigin<OriginState> {
   const { name, events } = runtime;
-  const create = (origin: string): OriginState => ({ origin, inFlight: 0 });
+  const create = (origin: string): OriginState => ({ origin, inFlight: 0, circuit: undefined });
   const onForgotten = (state: OriginState) => {
     forget(state, runtime);
     events.emit('circuit.forgotten', { client: name, origin: state.origin });

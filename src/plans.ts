@@ -9,6 +9,8 @@ import { overlay, type Policy } from './policy.ts';
 /** From what plans are made. */
 interface Making {
   readonly policyOf: (url: URL) => Policy;
+  /** Whether it is the same for all. */
+  readonly uniform: boolean;
   /** Sends one attempt of a call that brings options of its own, or none. */
   readonly attemptOf: (own: CallOptions | undefined) => Send;
   readonly runtime: Runtime;
@@ -19,6 +21,8 @@ interface Making {
 /** The plans of a client: few different ones, to which all origins come, and one more for each set of options of calls. */
 export class Plans {
   readonly #making: Making;
+  /** The one of all origins, where that is so. */
+  #common: Plan | undefined;
   readonly #ofOrigins = new WeakMap<OriginState, Plan>();
   readonly #ofPolicies = new Map<Policy, Plan>();
   readonly #ofCalls = new WeakMap<CallOptions, Map<Plan, Plan>>();
@@ -29,7 +33,7 @@ export class Plans {
 
   /** @param own the options of the call, over those of the origin. The plan is remembered for as long as they are. */
   of(state: OriginState, url: URL, own?: CallOptions): Plan {
-    const plan = this.#ofOrigins.get(state) ?? this.#first(state, url);
+    const plan = this.#common ?? this.#ofOrigins.get(state) ?? this.#first(state, url);
     return own ? this.#ofCall(plan, own) : plan;
   }
 
@@ -37,7 +41,8 @@ export class Plans {
     const policy = this.#making.policyOf(url);
     const plan = this.#ofPolicies.get(policy) ?? this.#planned(policy);
     this.#ofPolicies.set(policy, plan);
-    this.#ofOrigins.set(state, plan);
+    if (this.#making.uniform) this.#common = plan;
+    else this.#ofOrigins.set(state, plan);
     return plan;
   }
 

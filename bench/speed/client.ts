@@ -27,7 +27,13 @@ export interface Client {
 export interface Keeper {
   readonly name: string;
   readonly about: string;
-  open(send: typeof fetch): Promise<(url: string) => Promise<unknown>>;
+  open(send: typeof fetch): Promise<Keeping>;
+}
+
+/** Calls one of many origins; closed, it lets go of them all. */
+export interface Keeping {
+  (url: string): Promise<unknown>;
+  close?(): unknown;
 }
 
 /** Those that are compared. Their packages are loaded where they are opened, in processes of their own. */

@@ -8,6 +8,8 @@ export interface Column {
   readonly digits: number;
   /** What is better, where it is a merit. */
   readonly better?: 'less' | 'more';
+  /** What is too small a difference to say anything, where the figures are near nothing. */
+  readonly blur?: number;
   /** Those it is divided by in further columns. */
   readonly against?: readonly string[];
   /** Whose figure is taken from it in one more column. */

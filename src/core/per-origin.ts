@@ -23,7 +23,7 @@ export interface CircuitView {
 export interface OriginState<Circuit extends CircuitView = CircuitView> {
   readonly origin: string;
   inFlight: number;
-  circuit?: Circuit;
+  circuit?: Circuit | undefined;
 }
 
 /** How readily the state of an origin is let go of: an idle one first, then a busy one, an open one last. */

@@ -33,12 +33,14 @@ const slices = 10;
 /** Calls with windows of their own may ask for finer slices, but not for more than this. */
 const mostSlices = 100;
 
+const none: readonly Slice[] = [];
+
 /**
  * Counts of attempts over a sliding window. Nothing runs to turn it: old slices are dropped when something is recorded,
  * so an origin that is quiet costs nothing.
  */
 export class Window {
-  #slices: Slice[] = [];
+  #slices: readonly Slice[] = none;
   #consecutive = 0;
   #lastFault = Number.NEGATIVE_INFINITY;
   #longest = 0;
@@ -62,9 +64,9 @@ export class Window {
     const width = Math.max(this.#shortest / slices, this.#longest / mostSlices);
     let slice = this.#slices.at(-1);
     if (!slice || now - slice.start >= width) {
-      this.#slices = this.#slices.filter(({ start }) => now - start < this.#longest);
       slice = { start: now, attempts: 0, failures: 0, slow: 0 };
-      this.#slices.push(slice);
+      // made as long as it is: to push onto it would leave room for 16 more, for each of the origins
+      this.#slices = [...this.#slices.filter(({ start }) => now - start < this.#longest), slice];
     }
     slice.attempts++;
     if (failed) slice.failures++;

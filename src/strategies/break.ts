@@ -4,14 +4,23 @@ import { runOutside } from '../core/inside.ts';
 import type { Fault } from '../decisions/classify.ts';
 import { type Place, type ProbeRule, Probes } from '../decisions/probes.ts';
 
-/** opossum with all that runs or grows by itself switched off. */
-const lean = {
-  timeout: false,
+/** opossum's counts, of which there is one set for all breaks: the circuit has its own. */
+const status = Opossum.newStatus({
   enableSnapshots: false,
   rollingPercentilesEnabled: false,
   rollingCountBuckets: 1,
+  rotateBucketController: new EventEmitter(),
+} as Opossum.StatusOptions);
+
+/** opossum with all that runs or grows by itself switched off, and with nothing made anew that may be shared. */
+const lean = {
+  timeout: false,
+  enableSnapshots: false,
   volumeThreshold: Number.MAX_SAFE_INTEGER,
   state: { closed: false },
+  errorFilter: () => false,
+  cacheGetKey: () => '',
+  status,
 } as const;
 
 /**
@@ -31,10 +40,11 @@ export class Break {
   constructor(rule: ProbeRule, length: number, onHalfOpen: () => void) {
     // timers cut fractions off
     const resetTimeout = Math.ceil(length);
-    const options = { ...lean, resetTimeout, rotateBucketController: new EventEmitter() };
     // its timer outlasts the call that opens the circuit: who hears of that is not bound by the time of that call's caller
-    this.#breaker = runOutside(() => new Opossum(nothing, options as Opossum.Options));
-    this.#breaker.on('halfOpen', onHalfOpen);
+    this.#breaker = runOutside(() => new Opossum(nothing, { ...lean, resetTimeout }));
+    // the timer is set by now: of the rest, its own listeners would only count, and nothing is fired through it
+    Object.assign(this.#breaker, { options: lean, semaphore: undefined });
+    this.#breaker.removeAllListeners().on('halfOpen', onHalfOpen);
     this.#probes = new Probes(rule);
     this.#probeAt = performance.now() + length;
   }

@@ -42,14 +42,15 @@ export const keepers = [
       };
       const open = () => new CircuitBreaker(attempt, { volumeThreshold: 10 });
       const options = { retries: 3, minTimeout: 1, factor: 1 };
-      return byOrigin(open, (breaker, url) => pRetry(() => breaker.fire(url), options));
+      const fire = (breaker, url) => pRetry(() => breaker.fire(url), options);
+      return byOrigin(open, fire, (breaker) => breaker.shutdown());
     },
   },
 ];
 
-function byOrigin(open, call) {
+function byOrigin(open, call, close = () => {}) {
   const kept = new Map();
-  return async (url) => {
+  const send = async (url) => {
     const { origin } = new URL(url);
     let one = kept.get(origin);
     if (!one) {
@@ -58,4 +59,5 @@ function byOrigin(open, call) {
     }
     return call(one, url);
   };
+  return Object.assign(send, { close: () => kept.values().forEach(close) });
 }

@@ -23,6 +23,7 @@ export function leads(rows: readonly Row[], book: Book): readonly Lead[] {
     const others = names.filter((name) => !name.startsWith('undici.request') && !isOurs(name));
     return columns.flatMap((column) => {
       const peers = others
+        .filter((name) => !isBlurred(book.difference(id, name, column.key, own), column))
         .map((name) => ({ name, ratio: book.ratio(id, name, column.key, own) ?? Number.NaN }))
         .filter(({ ratio }) => isAhead(ratio, column));
       return peers.length > 0 ? [{ title, head: column.head, peers }] : [];
@@ -33,6 +34,10 @@ export function leads(rows: readonly Row[], book: Book): readonly Lead[] {
 function isAhead(ratio: number, { better }: Column): boolean {
   if (better === 'less') return ratio < 1 - margin;
   return better === 'more' && ratio > 1 + margin;
+}
+
+function isBlurred(difference = 0, { blur = 0 }: Column): boolean {
+  return Math.abs(difference) < blur;
 }
 
 const isOurs = (name: string) => Object.values<string>(ours).includes(name);
